@@ -1,0 +1,17 @@
+import type { ZodError } from 'zod'
+import { TributaryError } from '../errors/tributary-error.ts'
+
+/** Finds the most telling code for a header that does not fit its schema. */
+export function headerRefusal(json: unknown, error: ZodError): TributaryError {
+  for (const { path } of error.issues) {
+    if (path[0] === 'meta' && path[1] === 'samples') return new TributaryError('update_samples_invalid')
+    if (path[0] === 'tensors' && path[2] === 'dtype') {
+      const tensor = (json as { tensors: { name?: unknown; dtype?: unknown }[] }).tensors[Number(path[1])]
+      return new TributaryError('update_wrong_dtype', { tensor: String(tensor?.name), actual: String(tensor?.dtype) })
+    }
+  }
+  const [first] = error.issues
+  return new TributaryError('update_malformed', {
+    reason: `header, ${first?.path.join('.') || 'root'}: ${first?.message ?? 'invalid'}`,
+  })
+}

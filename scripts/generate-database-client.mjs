@@ -1,0 +1,1 @@
+console.log('the database client is generated here')
