@@ -1,0 +1,20 @@
+import type { Readable } from 'node:stream'
+
+/** Content-addressed bytes: models and updates, each under its SHA-256. Written once, never changed. */
+export interface Blobs {
+  /** Path or key is the blob's own affair: readers get bytes. @throws storage_corrupt when it is not there */
+  open(sha256: string, range?: { start: number; end: number }): Promise<Readable>
+  size(sha256: string): Promise<number | null>
+  /**
+   * Takes a finished file of this hash into the store: durable (fsync of file and folder) when it resolves. The file is
+   * moved, not copied, and must lie under `stagingFolder`. Taking what is there already is harmless.
+   */
+  adopt(file: string, sha256: string): Promise<void>
+  /** Writes bytes whose hash the caller knows. */
+  put(bytes: Uint8Array, sha256: string): Promise<void>
+  remove(sha256: string): Promise<void>
+  list(): Promise<string[]>
+  /** A local file with the blob's bytes, for a worker to read. */
+  file(sha256: string): string
+  readonly stagingFolder: string
+}

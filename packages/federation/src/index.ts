@@ -1,0 +1,2 @@
+export * from './run-machine/events.ts'
+export * from './run-machine/state.ts'
