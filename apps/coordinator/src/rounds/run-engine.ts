@@ -1,0 +1,19 @@
+import type { CreateRun, FederationId, ParticipantId, RunAction, RunId } from '@tributary/protocol'
+import type { RunRecord } from '../storage/store.ts'
+
+/** Who is connected. Lives in memory: a restart begins with nobody, and the clients come back by themselves. */
+export interface Presence {
+  online(federation: FederationId): ReadonlySet<ParticipantId>
+}
+
+/** What the HTTP routes may do to runs; everything else happens to them by sockets, uploads and time. */
+export interface RunEngine {
+  readonly presence: Presence
+  /** Stores the run with its first model and, unless told otherwise, starts it. */
+  create(federation: FederationId, request: CreateRun, by: string): Promise<RunRecord>
+  /**
+   * Does an action once for each idempotency key; the same key with the same action answers as before.
+   * @throws TributaryError not_found, action_not_allowed, idempotency_key_reused
+   */
+  act(run: RunId, action: RunAction, by: string): Promise<RunRecord>
+}
