@@ -1,0 +1,90 @@
+import '@tensorflow/tfjs-backend-wasm'
+import * as tf from '@tensorflow/tfjs-core'
+import { TributaryError } from '@tributary/protocol'
+import { loadNative, requestedBackend } from '#native'
+import { registerGradients } from '../zoo/gradients.ts'
+import { registerWasmKernels } from './wasm-kernels/register.ts'
+
+/** From the fastest to the slowest. */
+const names = ['native', 'wasm', 'cpu'] as const
+export type BackendName = (typeof names)[number]
+
+export interface SelectedBackend {
+  readonly backend: BackendName
+  /** Why a faster one is not used; null where this is the fastest, or was asked for. */
+  readonly reason: string | null
+}
+
+export interface SelectBackendOptions {
+  /** Takes this one or fails; without it the variable TRIBUTARY_BACKEND (Node), else the fastest that works. */
+  readonly force?: BackendName | undefined
+  /** Takes the line that says that training will be slow; default console.warn. */
+  readonly onWarning?: ((line: string) => void) | undefined
+}
+
+let selected: SelectedBackend | null = null
+let queue: Promise<unknown> = Promise.resolve()
+
+/**
+ * Chooses what TensorFlow.js computes on in this process. Calls without `force` keep the backend that was chosen first.
+ * @throws TributaryError `backend_unavailable` where the one asked for cannot be used; `config_invalid` for an unknown name
+ */
+export function selectBackend(options: SelectBackendOptions = {}): Promise<SelectedBackend> {
+  // One at a time: tf.setBackend is global.
+  const selection = queue.then(() => select(options))
+  queue = selection.catch(() => undefined)
+  return selection
+}
+
+async function select({ force, onWarning = console.warn }: SelectBackendOptions): Promise<SelectedBackend> {
+  if (selected !== null && (force === undefined || force === selected.backend)) return selected
+  const asked = force ?? parse(requestedBackend())
+  if (asked !== undefined) {
+    const reason = await start(asked)
+    if (reason !== null) throw new TributaryError('backend_unavailable', { backend: asked, reason })
+    selected = { backend: asked, reason: null }
+    return selected
+  }
+  const reasons: string[] = []
+  for (const backend of names) {
+    const reason = await start(backend)
+    if (reason === null) {
+      selected = { backend, reason: reasons.length > 0 ? reasons.join('; ') : null }
+      if (backend === 'cpu')
+        onWarning(`WARNING: training in plain JavaScript, up to 80 times slower than it could be (${selected.reason})`)
+      return selected
+    }
+    reasons.push(`${backend}: ${reason}`)
+  }
+  throw new TributaryError('backend_unavailable', { backend: names.join(', '), reason: reasons.join('; ') })
+}
+
+function parse(name: string | undefined): BackendName | undefined {
+  if (name === undefined) return undefined
+  const found = names.find((known) => known === name)
+  if (found === undefined)
+    throw new TributaryError('config_invalid', {
+      setting: 'TRIBUTARY_BACKEND',
+      reason: `${name} is not one of ${names.join(', ')}`,
+    })
+  return found
+}
+
+/** @returns why it cannot be used, or null once it is in use */
+async function start(backend: BackendName): Promise<string | null> {
+  registerGradients()
+  try {
+    if (backend === 'native') {
+      const reason = await loadNative()
+      if (reason !== null) return reason
+      return (await tf.setBackend('tensorflow')) ? null : 'TensorFlow did not start'
+    }
+    if (backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu')
+    if (!(await tf.setBackend(backend))) return `the ${backend} backend did not start`
+    await tf.ready()
+    if (backend === 'wasm') registerWasmKernels()
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

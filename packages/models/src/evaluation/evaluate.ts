@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { ModelConfig, NamedTensor } from '@tributary/protocol'
+import { selectBackend } from '../backend/select-backend.ts'
+import { checkExamples, checkFeatures, type Examples } from '../examples.ts'
+import { type ModelSpecification, modelSpecification } from '../specification/index.ts'
+import { Gatherer, rowsAtOnce } from '../training/batches.ts'
+import { Breather } from '../training/event-loop.ts'
+import { toTensors } from '../training/parameters.ts'
+import { forwardOf } from '../zoo/forward.ts'
+import { lossOf } from '../zoo/losses.ts'
+
+export interface EvaluateOptions {
+  readonly model: ModelConfig
+  readonly parameters: readonly NamedTensor[]
+  readonly data: Examples
+  /** Rows at once; only speed and memory depend on it. Default: what fits well. */
+  readonly batchSize?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Evaluation {
+  /** Mean of the loss that the model trains on. */
+  readonly loss: number
+  /** Share of the examples whose class is the one of the largest output (binary: σ(z) > ½); null for regression. */
+  readonly accuracy: number | null
+  readonly samples: number
+  /** Only for regression. */
+  readonly meanSquaredError?: number
+}
+
+/**
+ * Loss and accuracy of parameters on labelled examples.
+ * @throws as train
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const specification = modelSpecification(options.model)
+  const { data } = options
+  checkExamples(specification, data)
+  const { task, config } = specification
+  const loss = lossOf(task)
+  let lossSum = 0
+  let right = 0
+  await forEachPass(specification, options, data, (outputs, targets, first, rows) => {
+    lossSum += loss(outputs, targets, 1).dataSync()[0] as number
+    if (task === 'regression') return
+    const z = outputs.dataSync<'float32'>()
+    for (let i = 0; i < rows; i += 1) if (predictedClass(z, i, config.outputs) === (data.labels[first + i] as number)) right += 1
+  })
+  const mean = lossSum / data.count
+  const common = { loss: mean, samples: data.count }
+  return task === 'regression'
+    ? { ...common, accuracy: null, meanSquaredError: mean }
+    : { ...common, accuracy: right / data.count }
+}
+
+export interface PredictOptions extends Omit<EvaluateOptions, 'data'> {
+  readonly data: Pick<Examples, 'features' | 'featureShape' | 'count'>
+}
+
+/**
+ * Predictions [count, outputs], row-major: class probabilities (classification), the probability of class 1 (binary),
+ * or values (regression).
+ * @throws as train
+ */
+export async function predict(options: PredictOptions): Promise<Float32Array> {
+  const specification = modelSpecification(options.model)
+  checkFeatures(specification, options.data)
+  const { task, config } = specification
+  const result = new Float32Array(options.data.count * config.outputs)
+  const labels = new Float32Array(options.data.count)
+  await forEachPass(specification, options, { ...options.data, labels }, (outputs, _targets, first) => {
+    const values = task === 'classification' ? tf.softmax(outputs) : task === 'binary' ? tf.sigmoid(outputs) : outputs
+    result.set(values.dataSync<'float32'>(), first * config.outputs)
+  })
+  return result
+}
+
+/** Calls `visit` with the model's outputs [rows, outputs] for all examples in order, some rows at once, within tf.tidy. */
+async function forEachPass(
+  specification: ModelSpecification,
+  { parameters: named, batchSize, signal }: Omit<EvaluateOptions, 'data'>,
+  data: Pick<Examples, 'features' | 'labels' | 'count'>,
+  visit: (outputs: tf.Tensor2D, targets: tf.Tensor2D, first: number, rows: number) => void,
+): Promise<void> {
+  await selectBackend()
+  const breather = new Breather(signal)
+  const forward = forwardOf(specification.config)
+  const atOnce = Math.min(batchSize ?? rowsAtOnce(specification), data.count)
+  const gatherer = new Gatherer(specification, data, atOnce)
+  const parameters = toTensors(specification, named)
+  try {
+    for (let first = 0; first < data.count; first += atOnce) {
+      const rows = Math.min(atOnce, data.count - first)
+      const order = Uint32Array.from({ length: rows }, (_, i) => first + i)
+      tf.tidy(() => {
+        const { x, targets } = gatherer.gather(order)
+        visit(forward(parameters, x), targets, first, rows)
+      })
+      await breather.breathe()
+    }
+  } finally {
+    tf.dispose(parameters)
+  }
+}
+
+/** Class of row i of logits [rows, outputs]; a single output is the logit of class 1. */
+function predictedClass(z: Float32Array, i: number, outputs: number): number {
+  if (outputs === 1) return (z[i] as number) > 0 ? 1 : 0
+  let best = 0
+  for (let k = 1; k < outputs; k += 1) if ((z[i * outputs + k] as number) > (z[i * outputs + best] as number)) best = k
+  return best
+}

@@ -1,0 +1,7 @@
+export { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
+export { type BackendName, type SelectBackendOptions, type SelectedBackend, selectBackend } from './backend/select-backend.ts'
+export * from './evaluation/evaluate.ts'
+export type { Examples } from './examples.ts'
+export { firstNonFinite } from './finite.ts'
+export * from './specification/index.ts'
+export { type TrainingProgress, type TrainingResult, type TrainOptions, train } from './training/train.ts'
