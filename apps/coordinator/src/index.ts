@@ -1,0 +1,6 @@
+export * from './rounds/run-engine.ts'
+export type { Blobs } from './storage/blobs.ts'
+export { createStore } from './storage/create-store.ts'
+export { FileBlobs } from './storage/file-blobs.ts'
+export * from './storage/store.ts'
+export type { StoredRound } from './storage/stored-round.ts'

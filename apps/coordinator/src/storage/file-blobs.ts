@@ -1,0 +1,121 @@
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { sha256Schema, TributaryError } from '@tributary/protocol'
+import type { Blobs } from './blobs.ts'
+
+/**
+ * Blobs as files, `<folder>/blobs/<first two hex digits>/<sha256>`. A blob appears by a rename, after its bytes are on disk,
+ * so a crash leaves either the whole blob or none.
+ */
+export class FileBlobs implements Blobs {
+  readonly stagingFolder: string
+  readonly #folder: string
+  #staged = 0
+
+  private constructor(folder: string) {
+    this.#folder = join(folder, 'blobs')
+    // Beside the blobs, on the same file system: a rename must not become a copy.
+    this.stagingFolder = join(folder, 'staging')
+  }
+
+  /** Opens a folder, making it if needed. What lies in staging stays: an interrupted upload may go on. */
+  static async create(folder: string): Promise<FileBlobs> {
+    const blobs = new FileBlobs(resolve(folder))
+    await mkdir(blobs.#folder, { recursive: true })
+    await mkdir(blobs.stagingFolder, { recursive: true })
+    await syncFolder(dirname(blobs.#folder))
+    return blobs
+  }
+
+  /** `end` is the last byte, as in HTTP. */
+  async open(sha256: string, range?: { start: number; end: number }): Promise<Readable> {
+    const handle = await open(this.file(sha256), 'r').catch((error: unknown) => {
+      throw isMissing(error) ? new TributaryError('storage_corrupt', { sha256 }, { cause: error }) : error
+    })
+    return handle.createReadStream(range)
+  }
+
+  async size(sha256: string): Promise<number | null> {
+    try {
+      return (await stat(this.file(sha256))).size
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw error
+    }
+  }
+
+  async adopt(file: string, sha256: string): Promise<void> {
+    const staged = relative(this.stagingFolder, resolve(file))
+    if (staged === '' || staged.startsWith('..') || resolve(staged) === staged) {
+      throw new Error('only a file of the staging folder can be adopted')
+    }
+    const target = this.file(sha256)
+    const parent = dirname(target)
+    // On disk before the caller is told: the bytes, then the name that leads to them.
+    try {
+      await syncFile(file)
+      const created = await mkdir(parent, { recursive: true })
+      if (created !== undefined) await syncFolder(this.#folder)
+      await rename(file, target)
+    } catch (error) {
+      // Taken before, or at this moment by another call; then the folder below is synced once more.
+      if (!isMissing(error)) throw error
+      if ((await this.size(sha256)) === null) throw new TributaryError('storage_corrupt', { sha256 }, { cause: error })
+    }
+    await syncFolder(parent)
+  }
+
+  async put(bytes: Uint8Array, sha256: string): Promise<void> {
+    if ((await this.size(sha256)) !== null) return
+    this.#staged += 1
+    const file = join(this.stagingFolder, `put-${process.pid}-${this.#staged}-${sha256}`)
+    const handle = await open(file, 'wx')
+    try {
+      await handle.writeFile(bytes)
+    } finally {
+      await handle.close()
+    }
+    await this.adopt(file, sha256)
+  }
+
+  async remove(sha256: string): Promise<void> {
+    await rm(this.file(sha256), { force: true })
+  }
+
+  async list(): Promise<string[]> {
+    const found: string[] = []
+    for (const group of await readdir(this.#folder)) {
+      for (const name of await readdir(join(this.#folder, group))) if (sha256Schema.safeParse(name).success) found.push(name)
+    }
+    return found.sort()
+  }
+
+  file(sha256: string): string {
+    // The name becomes a path: nothing but a hash may get here.
+    const name = sha256Schema.parse(sha256)
+    return join(this.#folder, name.slice(0, 2), name)
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r+')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows cannot open a folder; its renames are in the journal.
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
