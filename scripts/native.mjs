@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileBinding } from './native/compile.mjs'
 import { downloadByTfjs } from './native/download.mjs'
-import { checkLoad, locatePackage, place, removeFolder, stage } from './native/package.mjs'
+import { checkLoad, locatePackage, place, removeFolder, removeStale, stage } from './native/package.mjs'
 import { failureLine, Obstacle, planOf, toolObstacle } from './native/plan.mjs'
 import { stateFile, writeState } from './native/state.mjs'
 import { findTools } from './native/tools.mjs'
@@ -45,8 +45,8 @@ try {
   outcome = { ok: true, reason: null, nextStep: null, tfjsNode: packageDir, ...(await install()) }
 } catch (error) {
   // Anything unforeseen (a full disk, a forbidden folder) is a reason like the others: training goes on with WASM.
-  const nextStep = error instanceof Obstacle ? error.nextStep : 'The log is .tributary/native.log. Try again with: npm run native'
-  outcome = { ...failed, reason: error instanceof Error ? error.message : String(error), nextStep }
+  const nextStep = error instanceof Obstacle ? error.nextStep : 'See .tributary/native.log, then run: npm run native'
+  outcome = { ...failed, reason: String(error?.message ?? error).split('\n')[0], nextStep }
 } finally {
   if (staged) removeFolder(staged.folder)
 }
@@ -59,6 +59,7 @@ process.exitCode = state.ok || !again ? 0 : 1
 
 /** @returns {Promise<{ how: 'present' | 'download' | 'wheel', libtensorflow: string }>} @throws {Obstacle} */
 async function install() {
+  if (packageDir) removeStale(packageDir)
   const plan = planOf({
     platform: process.platform,
     arch: process.arch,
@@ -97,7 +98,8 @@ async function install() {
   await unpackWheel({ wheel: plan.wheel, tools, folder: staged.folder, copy: staged.copy, log, say })
   await compileBinding({ tools, copy: staged.copy, log, say })
   const version = await placeIfItLoads(tried)
-  if (!version) throw new Obstacle(`the library does not load: ${tried.at(-1)}`, 'The log is .tributary/native.log')
+  if (!version)
+    throw new Obstacle(`the library does not load: ${tried.at(-1)}`, 'See .tributary/native.log, then run: npm run native')
   return { how: 'wheel', libtensorflow: version }
 }
 

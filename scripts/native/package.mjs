@@ -47,7 +47,6 @@ export async function checkLoad(node, packageDir, log) {
  * @returns {{ folder: string, copy: string }} `folder` is removed when all is done
  */
 export function stage(packageDir) {
-  removeStale(packageDir)
   const folder = join(packageDir, `${STAGING}${process.pid}`)
   const copy = join(folder, 'tfjs-node')
   mkdirSync(copy, { recursive: true })
@@ -57,8 +56,8 @@ export function stage(packageDir) {
   return { folder, copy }
 }
 
-/** What an interrupted run left: up to 1 GB. */
-function removeStale(packageDir) {
+/** Removes what an interrupted run left: up to 1 GB. */
+export function removeStale(packageDir) {
   for (const name of readdirSync(packageDir)) {
     if (!name.startsWith(STAGING)) continue
     const path = join(packageDir, name)

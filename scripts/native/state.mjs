@@ -1,5 +1,5 @@
 // What the first try came to, remembered in .tributary/native.json so that it is made once per node_modules.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export const stateFile = (root) => join(root, '.tributary', 'native.json')
@@ -30,9 +30,10 @@ export function nativeIsDue(root, env = process.env) {
 export function writeState(root, outcome, counts = true) {
   const marker = outcome.tfjsNode === null ? null : markerFile(outcome.tfjsNode)
   const state = { ...outcome, at: new Date().toISOString(), marker }
-  if (marker !== null && counts) {
+  if (marker !== null) {
     try {
-      writeFileSync(marker, `${state.at}\n`)
+      if (counts) writeFileSync(marker, `${state.at}\n`)
+      else rmSync(marker, { force: true })
     } catch {
       // A read-only node_modules cannot change either: one try is enough.
       state.marker = null

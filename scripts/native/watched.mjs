@@ -14,7 +14,7 @@ const running = new Set()
  * @returns {Promise<{ ok: boolean, output: string, end: string }>} `end` says in words how it ended
  */
 export function runWatched(file, argv, { cwd, env, log, limitSeconds, measure = () => 0, patienceSeconds, onSecond }) {
-  appendFileSync(log, `\n$ ${file} ${argv.join(' ')}\n`)
+  appendFileSync(log, `\n$ ${file} ${argv.map((text) => (text.includes('\n') ? '(script)' : text)).join(' ')}\n`)
   return new Promise((resolve) => {
     const child = spawn(file, argv, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'], detached: POSIX })
     running.add(child)

@@ -88,7 +88,13 @@ function pipArguments(wheel, folder) {
   return ['download', ...quiet, ...exactly, '--dest', folder, `${wheel.project}==${wheel.version}`]
 }
 
-const lastError = ({ output, end }) => /ERROR: (?![\s\S]*ERROR: )(.{1,160})/.exec(output)?.[1] ?? end
+/** The cause in the last error line of pip or Python, without the retries before it. */
+export function lastError({ output, end }) {
+  if (/NewConnectionError|Name or service not known|Read timed out|ConnectTimeout|Max retries exceeded/.test(output)) {
+    return 'the package index cannot be reached'
+  }
+  return [...output.matchAll(/^(?:ERROR|\w*Error): (.{1,160})/gm)].at(-1)?.[1] ?? end
+}
 
 async function sha256Of(file) {
   const hash = createHash('sha256')
