@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '@tributary/protocol'
@@ -66,16 +66,29 @@ async function verify(name: string, sha256: string): Promise<string> {
 
 /** @throws TributaryError `data_unreadable` when the file's bytes are others than those of the hash. */
 export async function requireSha256(path: string, sha256: string): Promise<void> {
+  const found = await sha256Of(path)
+  if (found === sha256) return
+  throw new TributaryError('data_unreadable', { file: path, reason: `its SHA-256 is ${found}, expected ${sha256}` })
+}
+
+/** Through one buffer: a stream's pieces would pile up until the next garbage collection. */
+async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256')
+  const buffer = new Uint8Array(1024 * 1024)
   try {
-    for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Uint8Array>)
-      hash.update(piece)
+    const file = await open(path)
+    try {
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, buffer.length)
+        if (bytesRead === 0) return hash.digest('hex')
+        hash.update(buffer.subarray(0, bytesRead))
+      }
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     throw unreadable(path, error)
   }
-  const found = hash.digest('hex')
-  if (found !== sha256)
-    throw new TributaryError('data_unreadable', { file: path, reason: `its SHA-256 is ${found}, expected ${sha256}` })
 }
 
 function locatePackage(name: string): string {

@@ -54,7 +54,8 @@ class CsvRows {
   /** Takes all whole rows of the text; the last one too when it is the end. Returns how many characters it used. */
   take(text: string, end: boolean): number {
     const { data, errors, meta } = parsedSchema.parse(this.#parser.parse(text, 0, !end))
-    const badQuotes = new Map(errors.map(({ row, code }) => [row, code]))
+    // Of two errors in a row the first is the cause.
+    const badQuotes = new Map(errors.toReversed().map(({ row, code }) => [row, code]))
     for (const [i, cells] of data.entries()) this.#takeRow(cells, badQuotes.get(i))
     return meta.cursor
   }

@@ -16,7 +16,8 @@ const categoryColumn = z.strictObject({
     .array(columnName)
     .min(2)
     .max(10_000)
-    .refine((categories) => new Set(categories).size === categories.length, 'a category is named twice'),
+    .refine((categories) => new Set(categories).size === categories.length, 'a category is named twice')
+    .readonly(),
 })
 export const columnSchema = z.discriminatedUnion('type', [numberColumn, categoryColumn])
 export type Column = z.infer<typeof columnSchema>
@@ -26,7 +27,7 @@ export const tableSchema = z
   .strictObject({
     task: z.enum(['classification', 'regression']),
     /** In this order they make a row's features: a number takes one place, a category one for each of its categories (one-hot). */
-    features: z.array(columnSchema).min(1).max(100_000),
+    features: z.array(columnSchema).min(1).max(100_000).readonly(),
     /** A category for classification, a number for regression; null when this party holds no labels. */
     label: columnSchema.nullable(),
     /** The column that names a row, each name once; null without. */

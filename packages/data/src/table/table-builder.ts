@@ -55,11 +55,12 @@ export class TableBuilder {
 
   /** @throws TributaryError `data_invalid` when a row had a problem, or there is none. `nextRow` is where one was missed. */
   finish(nextRow: number): Table {
+    this.#problems.throwIfAny()
     if (this.#count === 0) {
       const column = this.#features[0]?.name ?? '-'
       this.#problems.add({ row: nextRow, column, found: 'the end of the file', expected: 'at least one row of data' })
+      this.#problems.throwIfAny()
     }
-    this.#problems.throwIfAny()
     const { label } = this.#schema
     const classNames = label?.type === 'category' ? label.categories : null
     const columns = featureNames(this.#schema)
