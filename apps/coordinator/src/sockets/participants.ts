@@ -1,0 +1,129 @@
+import type { Member } from '@tributary/federation'
+import {
+  type CoordinatorToParticipant,
+  type FederationId,
+  leaveSchema,
+  type ParticipantId,
+  type ParticipantToCoordinator,
+  progressSchema,
+  readySchema,
+  TributaryError,
+  trainingFailedSchema,
+} from '@tributary/protocol'
+import type { Namespace, Socket } from 'socket.io'
+import type { CoordinatorRunEngine } from '../rounds/engine.ts'
+import type { ParticipantGateway } from '../rounds/participant-gateway.ts'
+import { roundTask } from '../rounds/round-task.ts'
+import type { AccountRecord, Store } from '../storage/store.ts'
+import { acknowledged } from './acknowledged.ts'
+import { type Authenticate, accountOf, requireHandshake } from './authentication.ts'
+import type { ProgressBoard } from './progress-board.ts'
+
+export type ParticipantNamespace = Namespace<ParticipantToCoordinator, CoordinatorToParticipant>
+type ParticipantSocket = Socket<ParticipantToCoordinator, CoordinatorToParticipant>
+
+export interface ParticipantSocketDeps {
+  store: Store
+  engine: CoordinatorRunEngine
+  authenticate: Authenticate
+  progress: ProgressBoard
+  now: () => number
+  onError: (error: unknown) => void
+}
+
+const participantRoom = (participant: ParticipantId): string => `participant:${participant}`
+const federationRoom = (federation: FederationId): string => `federation:${federation}`
+
+/** Speaks to participants through their rooms: whoever is away hears nothing and asks again when back. */
+export function participantGateway(namespace: ParticipantNamespace): ParticipantGateway {
+  return {
+    task: (participant, task) => namespace.to(participantRoom(participant)).emit('task', task),
+    taskWithdrawn: (participant, message) => namespace.to(participantRoom(participant)).emit('taskWithdrawn', message),
+    roundClosed: (federation, message, counted) => {
+      const rooms = [...counted].map(participantRoom)
+      namespace.to(federationRoom(federation)).except(rooms).emit('roundClosed', message)
+      if (rooms.length > 0) namespace.to(rooms).emit('roundClosed', { ...message, counted: true })
+    },
+    runEnded: (federation, message) => namespace.to(federationRoom(federation)).emit('runEnded', message),
+  }
+}
+
+/** Lets institutions in and hands what they say to the engine. */
+export function serveParticipants(namespace: ParticipantNamespace, deps: ParticipantSocketDeps): void {
+  requireHandshake(namespace, deps.authenticate, async (account) => {
+    if (account.role !== 'institution' || account.participant === null)
+      throw new TributaryError('forbidden', { role: account.role, action: 'train' })
+    const participant = await deps.store.participant(account.participant)
+    if (participant === null || participant.leftAt !== null) throw new TributaryError('participant_left')
+  })
+  namespace.on('connection', (socket) => connected(namespace, socket, deps))
+}
+
+function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, deps: ParticipantSocketDeps): void {
+  const { engine, store, now, onError } = deps
+  const account = accountOf(socket)
+  const { id, federation, member } = identityOf(account)
+  // The newest connection speaks for the participant: an older one is a dead peer's, or a second start of the same program.
+  namespace.in(participantRoom(id)).disconnectSockets(true)
+  socket.join([participantRoom(id), federationRoom(federation)])
+  engine.presence.connected(federation, member)
+  socket.emit('welcome', { federation, participant: id, name: member.name, serverTime: new Date(now()).toISOString() })
+  const seen = (change: Parameters<Store['updateParticipant']>[1] = {}) =>
+    store.updateParticipant(id, { lastSeenAt: new Date(now()), ...change })
+
+  socket.on(
+    'ready',
+    acknowledged(
+      readySchema,
+      async ({ samples, backend, clientVersion }) => {
+        await seen({ samples, backend, clientVersion })
+        engine.presence.ready(federation, id)
+        await engine.available(federation)
+        // `available` may have opened a round and told the task already; the client takes a task it knows as told once.
+        for (const { state } of engine.live(federation)) {
+          const task = roundTask(state, id)
+          if (task !== null) socket.emit('task', task)
+        }
+      },
+      onError,
+    ),
+  )
+  socket.on('progress', (message) => {
+    const parsed = progressSchema.safeParse(message)
+    if (parsed.success) deps.progress.report(federation, member.name, parsed.data)
+  })
+  socket.on(
+    'trainingFailed',
+    acknowledged(
+      trainingFailedSchema,
+      async ({ run, round, reason }) => {
+        const step = await engine.dispatch(run, { type: 'trainingFailed', round, participant: id, reason })
+        if (step.refusal !== null) throw step.refusal
+      },
+      onError,
+    ),
+  )
+  socket.on(
+    'leave',
+    acknowledged(
+      leaveSchema,
+      async ({ reason }) => {
+        await seen({ leftAt: new Date(now()) })
+        engine.presence.disconnected(federation, id)
+        await engine.participantLeft(federation, id, reason)
+      },
+      onError,
+    ),
+  )
+  socket.on('disconnect', () => {
+    // A newer connection of the same participant may have taken over.
+    if ((namespace.adapter.rooms.get(participantRoom(id))?.size ?? 0) === 0) engine.presence.disconnected(federation, id)
+    seen().catch(onError)
+  })
+}
+
+function identityOf(account: AccountRecord): { id: ParticipantId; federation: FederationId; member: Member } {
+  const { participant, federation, name } = account
+  if (participant === null || federation === null) throw new Error('an institution without participant or federation')
+  return { id: participant, federation, member: { id: participant, name } }
+}

@@ -1,0 +1,129 @@
+import type { Readable } from 'node:stream'
+import { modelSpecification } from '@tributary/models/specification'
+import {
+  MAX_HEADER_BYTES,
+  type ParticipantId,
+  type RunId,
+  TributaryError,
+  type UpdateReceipt,
+  valuesBytes,
+} from '@tributary/protocol'
+import type { CoordinatorRunEngine } from '../rounds/engine.ts'
+import type { Blobs } from '../storage/blobs.ts'
+import type { RunRecord } from '../storage/store.ts'
+import type { UploadFiles, UploadKey } from './upload-files.ts'
+import type { UpdateValidator } from './validator.ts'
+
+export interface UploadRequest {
+  run: RunId
+  round: number
+  participant: ParticipantId
+  sha256: string
+  /** Length of the whole container. */
+  bytes: number
+  /** Where this call's bytes begin. */
+  offset: number
+}
+
+export interface UploadDeps {
+  engine: CoordinatorRunEngine
+  blobs: Blobs
+  files: UploadFiles
+  validator: UpdateValidator
+}
+
+/** A header names each tensor; more than this beside the values is no update of ours. */
+const headerAllowance = (tensors: number): number => Math.min(MAX_HEADER_BYTES, 4_096 + 512 * tensors)
+
+/** An update's way in: admitted, received, validated whole, durable, counted, acknowledged; in this order. */
+export class UpdateUpload {
+  readonly #deps: UploadDeps
+
+  constructor(deps: UploadDeps) {
+    this.#deps = deps
+  }
+
+  /** Bytes that need not be sent again. */
+  async offset(request: UploadRequest): Promise<number> {
+    const { admission } = await this.#deps.engine.admission(request.run, request.round, request.participant, request.sha256)
+    if (admission.kind === 'repeated') return request.bytes
+    if (admission.kind === 'refused') throw admission.error
+    return this.#deps.files.received(request)
+  }
+
+  /**
+   * Takes bytes from `offset` on; with the last of them the update is validated and counted.
+   * @throws TributaryError with the reason of a refusal; it is in the run's event log too
+   */
+  async receive(request: UploadRequest, body: Readable): Promise<UpdateReceipt> {
+    try {
+      return await this.#receive(request, body)
+    } catch (error) {
+      if (error instanceof TributaryError && !isResumable(error))
+        await this.#deps.engine.updateRefused(request.run, request.round, request.participant, error.toBody())
+      throw error
+    } finally {
+      // An undrained body would keep its connection, and a closing server waits for it.
+      body.resume()
+    }
+  }
+
+  async #receive(request: UploadRequest, body: Readable): Promise<UpdateReceipt> {
+    const { engine, files } = this.#deps
+    const { run, round, participant, sha256, bytes, offset } = request
+    const { admission, record } = await engine.admission(run, round, participant, sha256)
+    if (admission.kind === 'refused') throw admission.error
+    if (admission.kind === 'repeated') return receipt(request, true)
+    const limit = this.#limit(record)
+    if (bytes > limit) throw new TributaryError('update_too_large', { actual: bytes, limit })
+    const stored = await files.received(request)
+    if (offset !== 0 && offset !== stored)
+      throw new TributaryError('upload_offset_mismatch', { expected: stored, actual: offset })
+    const received = await files.append(request, offset, bytes, body)
+    if (received > bytes) {
+      await files.discard(request)
+      throw new TributaryError('update_trailing_bytes', { expected: bytes })
+    }
+    if (received < bytes) throw new TributaryError('update_truncated', { actual: received, expected: bytes })
+    return this.#count(request, record)
+  }
+
+  async #count(request: UploadRequest, record: RunRecord): Promise<UpdateReceipt> {
+    const { engine, blobs, files, validator } = this.#deps
+    const { run, round, participant, sha256, bytes } = request
+    const file = files.path(request)
+    const { model, strategy } = record.config
+    const expected = { run, round, participant, form: strategy.form, tensors: modelSpecification(model).tensors }
+    const result = await validator.validate({ file, sha256, expected })
+    if (!result.ok) {
+      await files.discard(request)
+      throw new TributaryError(result.code, result.details)
+    }
+    await blobs.adopt(file, sha256)
+    const { samples, report } = result.meta
+    try {
+      const { repeated } = await engine.updateStored(run, round, participant, { sha256, bytes, samples, report })
+      return receipt(request, repeated)
+    } catch (error) {
+      // It came a moment too late: nothing refers to it.
+      if (error instanceof TributaryError) await blobs.remove(sha256)
+      throw error
+    }
+  }
+
+  #limit({ config }: RunRecord): number {
+    const { tensors } = modelSpecification(config.model)
+    return valuesBytes(tensors) + headerAllowance(tensors.length)
+  }
+}
+
+/** The sender mends these by itself; they are no fault of an update. */
+const isResumable = ({ code }: TributaryError): boolean => code === 'upload_offset_mismatch' || code === 'rate_limited'
+
+const receipt = ({ run, round, sha256 }: UploadKey & { run: RunId }, repeated: boolean): UpdateReceipt => ({
+  status: 'accepted',
+  repeated,
+  run,
+  round,
+  sha256,
+})

@@ -1,0 +1,22 @@
+import { availableParallelism } from 'node:os'
+import { Piscina } from 'piscina'
+import type { ValidationRequest, ValidationResult } from './validation-worker.ts'
+
+export interface UpdateValidator {
+  validate(request: ValidationRequest): Promise<ValidationResult>
+  close(): Promise<void>
+}
+
+/** Hashing and checking off the main loop, several updates at a time. */
+export function createUpdateValidator(): UpdateValidator {
+  const pool = new Piscina({
+    filename: new URL('./validation-worker.ts', import.meta.url).href,
+    minThreads: 1,
+    maxThreads: Math.max(1, Math.min(4, availableParallelism())),
+    idleTimeout: 60_000,
+  })
+  return {
+    validate: (request) => pool.run(request),
+    close: () => pool.destroy(),
+  }
+}
