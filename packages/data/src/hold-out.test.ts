@@ -46,6 +46,14 @@ describe('holdOut', () => {
     expect(holdOut(dataset, 0.2, 4).test).not.toEqual(test)
   })
 
+  it('never holds out the last row of a class', () => {
+    const { train, test } = holdOut(numbered([0, 0, 0, 0, 1], 2), 0.6, 1)
+    expect([countClasses(train.labels, 2), countClasses(test.labels, 2)]).toEqual([
+      [2, 1],
+      [2, 0],
+    ])
+  })
+
   it('splits regression rows plainly', () => {
     const { train, test } = holdOut(numbered([0.5, 1.5, 2.5, 3.5, 4.5], null), 0.4, 1)
     expect([train.count, test.count]).toEqual([3, 2])
