@@ -1,7 +1,7 @@
-export const backendVariable = 'TRIBUTARY_BACKEND'
+import util from 'node:util'
 
 /** The backend that the environment asks for, unchecked. */
-export const requestedBackend = (): string | undefined => process.env[backendVariable] || undefined
+export const requestedBackend = (): string | undefined => process.env.TRIBUTARY_BACKEND || undefined
 
 /**
  * Loads native TensorFlow, which then is registered as the backend `tensorflow`. It is an optional dependency: its package may be
@@ -12,6 +12,8 @@ export async function loadNative(): Promise<string | null> {
   process.env.TF_NUM_INTRAOP_THREADS ??= '1'
   process.env.TF_NUM_INTEROP_THREADS ??= '1'
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
+  // tfjs-node calls this on every tensor it makes; Node 22 prints a warning for it and Node 24 has it no more.
+  Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined })
   // Not a literal: its types would add chained operators to all tensors, which exist only where it is loaded.
   const specifier: string = '@tensorflow/tfjs-node'
   try {

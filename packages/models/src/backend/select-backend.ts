@@ -81,7 +81,8 @@ async function start(backend: BackendName): Promise<string | null> {
     }
     if (backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu')
     if (!(await tf.setBackend(backend))) return `the ${backend} backend did not start`
-    await tf.ready()
+    // Silences tfjs's own advice to install another package; the warning of selectBackend says what to do here.
+    if (backend === 'cpu') tf.enableProdMode()
     if (backend === 'wasm') registerWasmKernels()
     return null
   } catch (error) {
