@@ -72,15 +72,12 @@ function parse(name: string | undefined): BackendName | undefined {
 
 /** @returns why it cannot be used, or null once it is in use */
 async function start(backend: BackendName): Promise<string | null> {
-  registerGradients()
   try {
-    if (backend === 'native') {
-      const reason = await loadNative()
-      if (reason !== null) return reason
-      return (await tf.setBackend('tensorflow')) ? null : 'TensorFlow did not start'
-    }
+    const missing = backend === 'native' ? await loadNative() : null
+    if (missing !== null) return missing
     if (backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu')
-    if (!(await tf.setBackend(backend))) return `the ${backend} backend did not start`
+    if (!(await tf.setBackend(backend === 'native' ? 'tensorflow' : backend))) return 'it did not start'
+    registerGradients()
     // Silences tfjs's own advice to install another package; the warning of selectBackend says what to do here.
     if (backend === 'cpu') tf.enableProdMode()
     if (backend === 'wasm') registerWasmKernels()

@@ -40,11 +40,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const loss = lossOf(task)
   let lossSum = 0
   let right = 0
-  await forEachPass(specification, options, data, (outputs, targets, first, rows) => {
-    lossSum += loss(outputs, targets, 1).dataSync()[0] as number
-    if (task === 'regression') return
+  await forEachPass(specification, options, data, (outputs, labels) => {
     const z = outputs.dataSync<'float32'>()
-    for (let i = 0; i < rows; i += 1) if (predictedClass(z, i, config.outputs) === (data.labels[first + i] as number)) right += 1
+    lossSum += loss.sum(z, labels, config.outputs)
+    if (task === 'regression') return
+    for (const [i, label] of labels.entries()) if (predictedClass(z, i, config.outputs) === label) right += 1
   })
   const mean = lossSum / data.count
   const common = { loss: mean, samples: data.count }
@@ -68,9 +68,9 @@ export async function predict(options: PredictOptions): Promise<Float32Array> {
   const { task, config } = specification
   const result = new Float32Array(options.data.count * config.outputs)
   const labels = new Float32Array(options.data.count)
-  await forEachPass(specification, options, { ...options.data, labels }, (outputs, _targets, first) => {
-    const values = task === 'classification' ? tf.softmax(outputs) : task === 'binary' ? tf.sigmoid(outputs) : outputs
-    result.set(values.dataSync<'float32'>(), first * config.outputs)
+  const loss = lossOf(task)
+  await forEachPass(specification, options, { ...options.data, labels }, (outputs, _labels, first) => {
+    result.set(loss.link(outputs).dataSync<'float32'>(), first * config.outputs)
   })
   return result
 }
@@ -80,7 +80,7 @@ async function forEachPass(
   specification: ModelSpecification,
   { parameters: named, batchSize, signal }: Omit<EvaluateOptions, 'data'>,
   data: Pick<Examples, 'features' | 'labels' | 'count'>,
-  visit: (outputs: tf.Tensor2D, targets: tf.Tensor2D, first: number, rows: number) => void,
+  visit: (outputs: tf.Tensor2D, labels: Float32Array, first: number) => void,
 ): Promise<void> {
   await selectBackend()
   const breather = new Breather(signal)
@@ -93,8 +93,8 @@ async function forEachPass(
       const rows = Math.min(atOnce, data.count - first)
       const order = Uint32Array.from({ length: rows }, (_, i) => first + i)
       tf.tidy(() => {
-        const { x, targets } = gatherer.gather(order)
-        visit(forward(parameters, x), targets, first, rows)
+        const { x, labels } = gatherer.gather(order)
+        visit(forward(parameters, x), labels, first)
       })
       await breather.breathe()
     }

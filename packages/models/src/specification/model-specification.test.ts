@@ -14,7 +14,7 @@ describe('modelSpecification', () => {
     ['cnn', 1_663_370, 'McMahan et al. 2017, section 3'],
     ['lenet', 61_706, '156 + 2,416 + 48,120 + 10,164 + 850'],
     ['softmax', 7_850, '785 · 10'],
-  ] as const)('%s has %i parameters on MNIST (%s)', (name, count) => {
+  ] satisfies [ModelConfig['name'], number, string][])('%s has %i parameters on MNIST (%s)', (name, count, _source) => {
     expect(modelSpecification(mnist(name)).parameterCount).toBe(count)
   })
 

@@ -30,36 +30,27 @@ export function shuffle(order: Uint32Array, random: RandomGenerator): void {
 export class Gatherer {
   readonly #data: Pick<Examples, 'features' | 'labels'>
   readonly #inputShape: readonly number[]
-  readonly #outputs: number
-  readonly #oneHot: boolean
   readonly #features: Float32Array
-  readonly #targets: Float32Array
+  readonly #labels: Float32Array
 
-  constructor({ config, task }: ModelSpecification, data: Pick<Examples, 'features' | 'labels'>, rows: number) {
+  constructor({ config }: ModelSpecification, data: Pick<Examples, 'features' | 'labels'>, rows: number) {
     this.#data = data
     this.#inputShape = config.inputShape
-    this.#outputs = config.outputs
-    this.#oneHot = task === 'classification'
     this.#features = new Float32Array(rows * sizeOf(config.inputShape))
-    this.#targets = new Float32Array(rows * config.outputs)
+    this.#labels = new Float32Array(rows)
   }
 
-  /** x [rows, ...inputShape] and targets [rows, outputs], one-hot for classes; dispose both before the next call. */
-  gather(order: Uint32Array): { x: tf.Tensor; targets: tf.Tensor2D } {
+  /** x [rows, ...inputShape], to be disposed before the next call, and labels [rows], good until then. */
+  gather(order: Uint32Array): { x: tf.Tensor; labels: Float32Array } {
     const { features, labels } = this.#data
     const rows = order.length
     const size = sizeOf(this.#inputShape)
-    const targets = this.#targets.subarray(0, rows * this.#outputs)
-    if (this.#oneHot) targets.fill(0)
     for (let i = 0; i < rows; i += 1) {
       const row = order[i] as number
       this.#features.set(features.subarray(row * size, (row + 1) * size), i * size)
-      if (this.#oneHot) targets[i * this.#outputs + (labels[row] as number)] = 1
-      else targets[i] = labels[row] as number
+      this.#labels[i] = labels[row] as number
     }
-    return {
-      x: tf.tensor(this.#features.subarray(0, rows * size), [rows, ...this.#inputShape], 'float32'),
-      targets: tf.tensor2d(targets, [rows, this.#outputs], 'float32'),
-    }
+    const x = tf.tensor(this.#features.subarray(0, rows * size), [rows, ...this.#inputShape], 'float32')
+    return { x, labels: this.#labels.subarray(0, rows) }
   }
 }

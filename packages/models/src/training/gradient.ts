@@ -2,48 +2,63 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { ModelSpecification } from '../specification/index.ts'
 import { type Forward, forwardOf } from '../zoo/forward.ts'
 import type { Parameters } from '../zoo/layers.ts'
-import { type Loss, lossOf } from '../zoo/losses.ts'
+import { gradientByOutputs, type Loss, lossOf } from '../zoo/losses.ts'
 import type { Gatherer } from './batches.ts'
 
 /** The gradient of a batch's mean loss, summed up part by part. */
 export class BatchGradient {
   readonly #names: readonly string[]
+  readonly #outputs: number
   readonly #forward: Forward
   readonly #loss: Loss
   readonly #gatherer: Gatherer
   #sum: tf.Tensor[] | null = null
-  #total = 0
+  #lossSum = 0
+  #rows = 0
 
   constructor({ config, task, tensors }: ModelSpecification, gatherer: Gatherer) {
     this.#names = tensors.map(({ name }) => name)
+    this.#outputs = config.outputs
     this.#forward = forwardOf(config)
     this.#loss = lossOf(task)
     this.#gatherer = gatherer
   }
 
-  /** Adds the rows `order` of a batch of `n` rows. Takes one pass: `order` must not exceed the gatherer's rows. */
+  /** Adds the rows `order` of a batch of `n` rows in one pass: `order` must not exceed the gatherer's rows. */
   add(parameters: Parameters, order: Uint32Array, n: number): void {
     const earlier = this.#sum
-    const { value, gradients } = tf.tidy(() => {
-      const { x, targets } = this.#gatherer.gather(order)
-      const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
+    this.#sum = tf.tidy(() => {
+      const { x, labels } = this.#gatherer.gather(order)
+      const { grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
         const named = Object.fromEntries(this.#names.map((name, i) => [name, tensors[i] as tf.Tensor]))
-        return this.#loss(this.#forward(named, x), targets, n)
+        return this.#backpropagateLoss(this.#forward(named, x), labels, n) as unknown as tf.Scalar
       })(this.#names.map((name) => parameters[name] as tf.Tensor))
-      return { value, gradients: earlier === null ? grads : grads.map((part, i) => tf.add(earlier[i] as tf.Tensor, part)) }
+      return earlier === null ? grads : grads.map((part, i) => tf.add(earlier[i] as tf.Tensor, part))
     })
     if (earlier !== null) tf.dispose(earlier)
-    this.#sum = gradients
-    this.#total += value.dataSync()[0] as number
-    value.dispose()
+    this.#rows += order.length
   }
 
-  /** Ends the batch: its mean loss and the gradients by name, which the caller disposes. */
+  /** The outputs again, but the backward pass begins here with the loss's gradient by them, whatever comes from above. */
+  #backpropagateLoss(outputs: tf.Tensor2D, labels: Float32Array, n: number): tf.Tensor {
+    return tf.customGrad((...inputs) => {
+      const [z, save] = inputs as [tf.Tensor2D, tf.GradSaveFunc]
+      this.#lossSum += this.#loss.sum(z.dataSync<'float32'>(), labels, this.#outputs)
+      // A copy: the cpu backend gives its own memory away.
+      const gradient = this.#loss.link(z).dataSync<'float32'>().slice()
+      gradientByOutputs(this.#loss, gradient, labels, this.#outputs, n)
+      save([tf.tensor2d(gradient, z.shape)])
+      return { value: tf.clone(z), gradFunc: (_dy: tf.Tensor, saved: tf.Tensor[]) => saved[0] as tf.Tensor }
+    })(outputs)
+  }
+
+  /** Ends the batch: its mean loss, and the gradients by name, which the caller disposes. */
   take(): { loss: number; gradients: Parameters } {
     const sum = this.#sum ?? []
-    const loss = this.#total
+    const loss = this.#lossSum / this.#rows
     this.#sum = null
-    this.#total = 0
+    this.#lossSum = 0
+    this.#rows = 0
     return { loss, gradients: Object.fromEntries(this.#names.map((name, i) => [name, sum[i] as tf.Tensor])) }
   }
 

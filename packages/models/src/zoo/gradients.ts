@@ -4,7 +4,7 @@ type Attributes = tf.NamedAttrMap
 
 /*
  * The gradients of the ops that the zoo is made of. tfjs-core carries none: they come with the package that contains all of
- * TensorFlow.js, which is too large for what is needed here.
+ * TensorFlow.js, which is too large for what is needed here, and some of those are slow on one backend or another.
  */
 const gradients: readonly tf.GradConfig[] = [
   {
@@ -53,10 +53,10 @@ const gradients: readonly tf.GradConfig[] = [
     },
   },
   {
-    // The derivative at 0 is 0.
+    // y = max(0, x) is nowhere negative, so its sign is the derivative; 0 at 0. (tf.step is six operations on native TensorFlow.)
     kernelName: tf.Relu,
-    inputsToSave: ['x'],
-    gradFunc: (dy, saved) => ({ x: () => tf.mul(dy as tf.Tensor, tf.step(saved[0] as tf.Tensor)) }),
+    outputsToSave: [true],
+    gradFunc: (dy, saved) => ({ x: () => tf.mul(dy as tf.Tensor, tf.sign(saved[0] as tf.Tensor)) }),
   },
   {
     kernelName: tf.Reshape,
@@ -68,13 +68,12 @@ const gradients: readonly tf.GradConfig[] = [
 /** Sums over the axes along which a tensor of this shape was repeated. */
 function reduceTo(dy: tf.Tensor, shape: number[]): tf.Tensor {
   const axes = tf.broadcast_util.getReductionAxes(shape, dy.shape)
-  return axes.length > 0 ? tf.reshape(tf.sum(dy, axes), shape) : dy
+  if (axes.length === 0) return dy
+  const sum = tf.sum(dy, axes)
+  return sum.rank === shape.length ? sum : tf.reshape(sum, shape)
 }
 
-/** Later calls do nothing; gradients that native TensorFlow.js brought stay. */
+/** To be called after a backend is loaded: native TensorFlow.js brings its own gradients, which these replace. */
 export function registerGradients(): void {
-  for (const gradient of gradients) {
-    const known = tf.getGradient(gradient.kernelName)
-    if (known === undefined || known === null) tf.registerGradient(gradient)
-  }
+  for (const gradient of gradients) tf.registerGradient(gradient)
 }

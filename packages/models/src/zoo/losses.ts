@@ -2,47 +2,71 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Task } from '../specification/index.ts'
 
 /**
- * A loss summed over the rows and divided by `n`. With n the size of the whole batch, the losses (and gradients) of its parts
- * add up to the batch's mean.
- * @param outputs [B, outputs], of the model
- * @param targets [B, outputs]
+ * A loss with the link function that belongs to it, so that its gradient by the outputs z is (link(z) − y) · scale / n.
+ * Values and gradients are few numbers: they are computed here in float64, which rounds once. Only the link needs a
+ * transcendental function; it runs on the backend, because gradients pass through it and Math.exp differs between engines.
  */
-export type Loss = (outputs: tf.Tensor2D, targets: tf.Tensor2D, n: number) => tf.Scalar
+export interface Loss {
+  /** Predictions from outputs, both [B, outputs]: probabilities or values. */
+  readonly link: (outputs: tf.Tensor2D) => tf.Tensor2D
+  readonly scale: number
+  /** The sum over the rows. `outputs` [labels.length, width], row-major. */
+  sum(outputs: Float32Array, labels: Float32Array, width: number): number
+}
 
-/** −Σ_k y_k log softmax(z)_k, targets one-hot. Its gradient (softmax(z) − y) / n is given in closed form. */
-const softmaxCrossEntropy: Loss = (outputs, targets, n) =>
-  scalarWithGradient(outputs, (z) => {
-    const shifted = tf.sub(z, tf.max(z, 1, true)) // [B, K], at most 0: exp cannot overflow
-    const exponentials = tf.exp(shifted) // [B, K]
-    const totals = tf.sum(exponentials, 1, true) // [B, 1]
-    const value = tf.sub(tf.log(totals), tf.sum(tf.mul(shifted, targets), 1, true)) // [B, 1]
-    return { value: tf.div(tf.sum(value), n), gradient: tf.div(tf.sub(tf.div(exponentials, totals), targets), n) }
-  })
+/** log Σ_k e^z_k − z_y: softmax cross-entropy from logits; labels are class indices. */
+const softmaxCrossEntropy: Loss = {
+  link: (outputs) => tf.softmax(outputs),
+  scale: 1,
+  sum(outputs, labels, width) {
+    let total = 0
+    for (let row = 0; row < labels.length; row += 1) {
+      const z = outputs.subarray(row * width, (row + 1) * width)
+      const top = z.reduce((largest, value) => Math.max(largest, value))
+      const exponentials = z.reduce((sum, value) => sum + Math.exp(value - top), 0)
+      total += top + Math.log(exponentials) - (z[labels[row] as number] as number)
+    }
+    return total
+  },
+}
 
-/** log(1 + e^z) − y z, written as max(z, 0) − y z + log(1 + e^−|z|); targets 0 or 1. Its gradient is (σ(z) − y) / n. */
-const sigmoidCrossEntropy: Loss = (outputs, targets, n) =>
-  scalarWithGradient(outputs, (z) => {
-    const value = tf.add(tf.sub(tf.relu(z), tf.mul(z, targets)), tf.log1p(tf.exp(tf.neg(tf.abs(z))))) // [B, 1]
-    return { value: tf.div(tf.sum(value), n), gradient: tf.div(tf.sub(tf.sigmoid(z), targets), n) }
-  })
+/** log(1 + e^z) − y z: sigmoid cross-entropy from logits, written so that e^ cannot overflow; labels are 0 or 1. */
+const sigmoidCrossEntropy: Loss = {
+  link: (outputs) => tf.sigmoid(outputs),
+  scale: 1,
+  sum: (outputs, labels) =>
+    labels.reduce((total, y, row) => {
+      const z = outputs[row] as number
+      return total + Math.max(z, 0) - y * z + Math.log1p(Math.exp(-Math.abs(z)))
+    }, 0),
+}
 
-/** (ŷ − y)², without a factor ½. Its gradient is 2 (ŷ − y) / n. */
-const squaredError: Loss = (outputs, targets, n) =>
-  scalarWithGradient(outputs, (z) => {
-    const residual = tf.sub(z, targets) // [B, 1]
-    return { value: tf.div(tf.sum(tf.square(residual)), n), gradient: tf.mul(residual, 2 / n) }
-  })
+/** (ŷ − y)², without a factor ½, so its gradient is 2 (ŷ − y). */
+const squaredError: Loss = {
+  link: (outputs) => outputs,
+  scale: 2,
+  sum: (outputs, labels) => labels.reduce((total, y, row) => total + ((outputs[row] as number) - y) ** 2, 0),
+}
 
 export const lossOf = (task: Task): Loss =>
   ({ classification: softmaxCrossEntropy, binary: sigmoidCrossEntropy, regression: squaredError })[task]
 
-/** Both are computed in the forward pass, as they share their parts; the backward pass only hands the gradient on. */
-function scalarWithGradient(x: tf.Tensor2D, f: (x: tf.Tensor2D) => { value: tf.Tensor; gradient: tf.Tensor }): tf.Scalar {
-  const op = tf.customGrad((...inputs) => {
-    const [input, save] = inputs as [tf.Tensor2D, tf.GradSaveFunc]
-    const { value, gradient } = f(input)
-    save([gradient])
-    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(saved[0] as tf.Tensor, dy) }
-  })
-  return op(x) as tf.Scalar
+/**
+ * (prediction − y) · scale / n in place, with y one-hot where there are several outputs. With n the size of a whole batch, the
+ * gradients of its parts add up to the gradient of its mean.
+ * @param predictions [labels.length, width], row-major
+ */
+export function gradientByOutputs(
+  { scale }: Loss,
+  predictions: Float32Array,
+  labels: Float32Array,
+  width: number,
+  n: number,
+): void {
+  for (let row = 0; row < labels.length; row += 1)
+    for (let k = 0; k < width; k += 1) {
+      const label = labels[row] as number
+      const y = width === 1 ? label : k === label ? 1 : 0
+      predictions[row * width + k] = (((predictions[row * width + k] as number) - y) * scale) / n
+    }
 }

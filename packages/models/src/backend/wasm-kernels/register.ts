@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { createConvolutionFilterGradient } from './convolution-filter-gradient.ts'
 import { createConvolutionInputGradient } from './convolution-input-gradient.ts'
+import { identity } from './identity.ts'
 import { createMatMul } from './matmul.ts'
 import { maxPoolGradient } from './max-pool-gradient.ts'
 
@@ -11,7 +12,7 @@ export function registerWasmKernels(): void {
   if (registered) return
   registered = true
   // The filter gradient multiplies by the stock kernel, so it is made before that one is replaced.
-  const kernels = [createConvolutionFilterGradient(), createConvolutionInputGradient(), createMatMul(), maxPoolGradient]
+  const kernels = [createConvolutionFilterGradient(), createConvolutionInputGradient(), createMatMul(), maxPoolGradient, identity]
   for (const kernel of kernels) {
     const stock = tf.getKernel(kernel.kernelName, 'wasm')
     if (stock !== undefined && stock !== null) tf.unregisterKernel(kernel.kernelName, 'wasm')

@@ -112,8 +112,9 @@ await describeOn(['wasm'], 'kernels agree with the cpu backend', (use) => {
 
   const products = fc.record({
     rows: small(40),
-    inner: small(40),
-    columns: small(40),
+    // Up to sizes where the product is turned round.
+    inner: small(90),
+    columns: small(90),
     batch: fc.constantFrom<[number[], number[]]>([[], []], [[1], [1]], [[1], []], [[3], [3]], [[2], [1]]),
     transposeA: fc.boolean(),
     transposeB: fc.boolean(),
