@@ -40,7 +40,11 @@ export function checkExamples(specification: ModelSpecification, data: Examples)
   checkFeatures(specification, data)
   const { labels, count } = data
   if (labels.length !== count) throw invalid(count, 'label', `${labels.length} labels for ${count} examples`)
-  if (specification.task === 'regression') return
+  if (specification.task === 'regression') {
+    const row = labels.findIndex((label) => !Number.isFinite(label))
+    if (row >= 0) throw invalid(row, 'label', `${labels[row]} is not a finite number`)
+    return
+  }
   const classes = specification.task === 'binary' ? 2 : specification.config.outputs
   for (let row = 0; row < count; row += 1) {
     const label = labels[row] as number

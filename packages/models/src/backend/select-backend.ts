@@ -42,21 +42,22 @@ async function select({ force, onWarning = console.warn }: SelectBackendOptions)
   if (asked !== undefined) {
     const reason = await start(asked)
     if (reason !== null) throw new TributaryError('backend_unavailable', { backend: asked, reason })
-    selected = { backend: asked, reason: null }
-    return selected
+    return use({ backend: asked, reason: null }, onWarning)
   }
   const reasons: string[] = []
   for (const backend of names) {
     const reason = await start(backend)
-    if (reason === null) {
-      selected = { backend, reason: reasons.length > 0 ? reasons.join('; ') : null }
-      if (backend === 'cpu')
-        onWarning(`WARNING: training in plain JavaScript, up to 80 times slower than it could be (${selected.reason})`)
-      return selected
-    }
+    if (reason === null) return use({ backend, reason: reasons.length > 0 ? reasons.join('; ') : null }, onWarning)
     reasons.push(`${backend}: ${reason}`)
   }
   throw new TributaryError('backend_unavailable', { backend: names.join(', '), reason: reasons.join('; ') })
+}
+
+function use(selection: SelectedBackend, onWarning: (line: string) => void): SelectedBackend {
+  selected = selection
+  if (selection.backend === 'cpu')
+    onWarning(`WARNING: training in plain JavaScript, a hundred times slower than need be (${selection.reason ?? 'as asked'})`)
+  return selection
 }
 
 function parse(name: string | undefined): BackendName | undefined {

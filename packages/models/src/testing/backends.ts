@@ -3,6 +3,10 @@ import { type BackendName, selectBackend } from '../backend/select-backend.ts'
 
 const required = (process.env.TRIBUTARY_REQUIRE_BACKENDS ?? '').split(',')
 
+/** Takes a backend without the warning that the slow one comes with. */
+export const useBackend = (backend: BackendName): Promise<unknown> =>
+  selectBackend({ force: backend, onWarning: () => undefined })
+
 /**
  * The same tests on each backend. One that this machine lacks is skipped with its reason in the name, or fails where
  * TRIBUTARY_REQUIRE_BACKENDS (a list with commas) names it.
@@ -14,10 +18,10 @@ export async function describeOn(
 ): Promise<void> {
   for (const backend of backends) {
     let reason: string | null = null
-    await selectBackend({ force: backend }).catch((error: Error) => {
+    await useBackend(backend).catch((error: Error) => {
       reason = error.message
     })
-    if (reason === null) describe(`${title} (${backend})`, () => tests(() => selectBackend({ force: backend }), backend))
+    if (reason === null) describe(`${title} (${backend})`, () => tests(() => useBackend(backend), backend))
     else if (required.includes(backend))
       it(`${title} (${backend})`, () => {
         throw new Error(`the backend ${backend} is required here: ${reason}`)

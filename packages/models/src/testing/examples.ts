@@ -1,7 +1,8 @@
-import { type ModelConfig, sizeOf } from '@tributary/protocol'
+import { type ModelConfig, type NamedTensor, sizeOf, type TrainingConfig } from '@tributary/protocol'
 import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32'
 import { mersenne } from 'pure-rand/generator/mersenne'
 import type { Examples } from '../examples.ts'
+import { modelSpecification } from '../specification/index.ts'
 import type { TrainingProgress, TrainingResult, TrainOptions } from '../training/train.ts'
 import { train } from '../training/train.ts'
 
@@ -54,3 +55,20 @@ export async function run(options: TrainOptions): Promise<TrainingResult & { pro
     progress.push(step.value)
   }
 }
+
+/** One epoch of SGD with B = 10, η = 0.1, and changes to that. */
+export const trainingConfig = (changes: Partial<TrainingConfig> = {}): TrainingConfig => ({
+  epochs: 1,
+  batchSize: 10,
+  optimiser: 'sgd',
+  learningRate: 0.1,
+  ...changes,
+})
+
+export const initial = (model: ModelConfig): NamedTensor[] => modelSpecification(model).initialise(3)
+
+/** Largest |a − b| over all values of all tensors. */
+export const largestDifference = (a: readonly NamedTensor[], b: readonly { readonly data: ArrayLike<number> }[]): number =>
+  Math.max(
+    ...a.map(({ data }, i) => data.reduce((most, value, k) => Math.max(most, Math.abs(value - (b[i]?.data[k] as number))), 0)),
+  )

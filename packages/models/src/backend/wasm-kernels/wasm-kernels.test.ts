@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { describeOn } from '../../testing/backends.ts'
+import { describeOn, useBackend } from '../../testing/backends.ts'
 import { uniform } from '../../testing/examples.ts'
-import { selectBackend } from '../select-backend.ts'
 
 type Inputs = Record<string, { shape: number[]; data: Float32Array }>
 
@@ -26,9 +25,9 @@ function runKernel(name: string, inputs: Inputs, attrs: object): { shape: number
 }
 
 async function agree(name: string, inputs: Inputs, attrs: object): Promise<void> {
-  await selectBackend({ force: 'cpu' })
+  await useBackend('cpu')
   const expected = runKernel(name, inputs, attrs)
-  await selectBackend({ force: 'wasm' })
+  await useBackend('wasm')
   const heap = tf.engine().backend.numDataIds()
   const actual = runKernel(name, inputs, attrs)
   expect(tf.engine().backend.numDataIds()).toBe(heap)
