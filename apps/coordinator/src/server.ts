@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import {
+  PARTICIPANT_NAMESPACE,
+  WATCH_NAMESPACE,
+} from '@tributary/protocol'
+import { pino } from 'pino'
+import { Server } from 'socket.io'
+import { createAggregator } from './aggregation/aggregator.ts'
+import { buildCoordinator } from './coordinator.ts'
+import { noEvaluator } from './evaluation/evaluator.ts'
+import type { TestData } from './evaluation/messages.ts'
+import { ProcessEvaluator } from './evaluation/process-evaluator.ts'
+import { CoordinatorRunEngine } from './rounds/engine.ts'
+import type { ParticipantGateway } from './rounds/participant-gateway.ts'
+import { type ParticipantNamespace, participantGateway, serveParticipants } from './sockets/participants.ts'
+import { ProgressBoard } from './sockets/progress-board.ts'
+import { serveWatchers, type WatchNamespace } from './sockets/watchers.ts'
+import { UpdateUpload } from './uploads/update-upload.ts'
+import { UploadFiles } from './uploads/upload-files.ts'
+import { uploadRoutes } from './uploads/upload-routes.ts'
+import { createUpdateValidator } from './uploads/validator.ts'
+
+export interface StartOptions {
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  dataDir: string
+  /** postgres://… ; SQLite in the data folder when left out. */
+  databaseUrl?: string
+  /** Rows that the coordinator measures each round's model on. */
+  testData?: TestData | null
+  /** A level of pino; logs go to standard error. */
+  logLevel?: string
+}
+
+export interface RunningCoordinator {
+  url: string
+  port: number
+  /** Only at the first start on an empty store. */
+  adminToken: string | null
+  close(): Promise<void>
+}
+
+/** Builds the coordinator with everything that needs a socket, a thread or a process, takes up unfinished runs, and listens. */
+export async function startCoordinator(options: StartOptions): Promise<RunningCoordinator> {
+  await mkdir(options.dataDir, { recursive: true })
+  const logger = pino({ level: options.logLevel ?? 'info' }, pino.destination({ fd: 2, sync: false }))
+  const aggregator = createAggregator()
+  const validator = createUpdateValidator()
+  const evaluator = options.testData == null ? noEvaluator : new ProcessEvaluator(options.testData)
+  const now = Date.now
+  const gateway = new LateGateway()
+  let engine: CoordinatorRunEngine | null = null
+  let upload: UpdateUpload | null = null
+  const report = (error: unknown, what: string, run: string | null = null): void => {
+    logger.error({ err: error, what, run, reference: randomBytes(4).toString('hex') }, 'something broke in the background')
+  }
+
+  const coordinator = await buildCoordinator({
+    dataDir: options.dataDir,
+    ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
+    logger,
+    createEngine: ({ store, blobs }) => {
+      engine = new CoordinatorRunEngine({ store, blobs, aggregator, evaluator, gateway, now, onError: report })
+      upload = new UpdateUpload({ engine, blobs, files: new UploadFiles(blobs.stagingFolder), validator })
+      return engine
+    },
+    plugins: [uploadRoutes(() => upload as UpdateUpload)],
+    onModelDownload: (account, sha256, bytes) => {
+      if (engine === null || account.participant === null || account.federation === null) return
+      engine.modelDownloaded(account.federation, account.participant, sha256, bytes).catch((error) => report(error, 'counting a download'))
+    },
+  })
+  if (engine === null) throw new Error('the engine was not created')
+  const running: CoordinatorRunEngine = engine
+
+  const io = new Server(coordinator.app.server, { transports: ['websocket'], serveClient: false, maxHttpBufferSize: 1 << 20 })
+  const participants = io.of(PARTICIPANT_NAMESPACE) as unknown as ParticipantNamespace
+  gateway.target = participantGateway(participants)
+  const progress = new ProgressBoard()
+  const socketDeps = {
+    store: coordinator.store,
+    engine: running,
+    authenticate: coordinator.authenticate,
+    progress,
+    now,
+    onError: (error: unknown) => report(error, 'socket'),
+  }
+  serveParticipants(participants, socketDeps)
+  const watchers = serveWatchers(io.of(WATCH_NAMESPACE) as unknown as WatchNamespace, socketDeps)
+
+  await running.recover()
+  const url = await coordinator.app.listen({ host: options.host, port: options.port })
+  const { port } = coordinator.app.server.address() as { port: number }
+  logger.info({ url, dataDir: options.dataDir }, 'listening')
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`,
+    port,
+    adminToken: coordinator.firstAdminToken,
+    close: async () => {
+      running.close()
+      watchers.close()
+      // A living socket keeps the HTTP server open for ever.
+      io.disconnectSockets(true)
+      io.engine.close()
+      await coordinator.close()
+      await Promise.all([aggregator.close(), validator.close(), evaluator.close()])
+    },
+  }
+}
+
+/** The engine exists before there are sockets; what it would say until then nobody could hear. */
+class LateGateway implements ParticipantGateway {
+  target: ParticipantGateway | null = null
+
+  task(...args: Parameters<ParticipantGateway['task']>): void {
+    this.target?.task(...args)
+  }
+  taskWithdrawn(...args: Parameters<ParticipantGateway['taskWithdrawn']>): void {
+    this.target?.taskWithdrawn(...args)
+  }
+  roundClosed(...args: Parameters<ParticipantGateway['roundClosed']>): void {
+    this.target?.roundClosed(...args)
+  }
+  runEnded(...args: Parameters<ParticipantGateway['runEnded']>): void {
+    this.target?.runEnded(...args)
+  }
+}
