@@ -10,6 +10,8 @@ export interface FoldStep {
 /**
  * The updates that can be folded now: in the order of names, up to the first participant whose answer may still come.
  * Floating-point sums depend on their order; this order does not depend on who answered first.
+ * Within a round the plan only grows at its end, with two exceptions that make the folding begin again: an exclusion takes a
+ * step out, and a newcomer asked in place of another may have to answer before steps that were folded already.
  */
 export function foldPlan(open: OpenRound, closed: boolean): FoldStep[] {
   const steps: FoldStep[] = []

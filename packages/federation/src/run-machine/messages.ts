@@ -3,7 +3,7 @@ import { admission } from './admission.ts'
 import type { MachineEvent, Surroundings, Transition } from './events.ts'
 import { andThen, move, refuse, stay } from './outcome.ts'
 import { isPending, settle, withMember } from './round.ts'
-import type { RoundMember, Training } from './state.ts'
+import type { RoundMember, RunState, Training } from './state.ts'
 
 type Of<Type extends MachineEvent['type']> = Extract<MachineEvent, { type: Type }>
 
@@ -64,7 +64,12 @@ export function updateRefused(state: Training, event: Of<'updateRefused'>): Tran
   return move(state, next, [], [{ type: 'update.rejected', data: { ...who(member, event.round), error: event.error } }])
 }
 
+/** A failure in a round that is not open changes nothing any more. */
+export const lateFailure = (state: RunState, { round }: Of<'trainingFailed'>): Transition =>
+  refuse(state, 'round_not_open', { round, state: state.phase, current: state.round })
+
 export function trainingFailed(state: Training, event: Of<'trainingFailed'>, around: Surroundings): Transition {
+  if (event.round !== state.open.number) return lateFailure(state, event)
   const member = memberOf(state, event.round, event.participant)
   if (member === undefined) return refuse(state, 'not_selected', { participant: event.participant, round: event.round })
   if (!isPending(member)) return stay(state)

@@ -130,17 +130,16 @@ export function settle(state: Training, around: Surroundings): Transition {
   const have = accepted(open).length
   const waiting = pending(open).length
   const due = around.now >= open.deadlineAt
-  if (have >= open.target || (have >= open.minimum && (waiting === 0 || due))) return closeForAggregation(state)
-  if (have + waiting < open.target) {
-    const refilled = refill(state, open.target - have - waiting, around)
-    if (refilled !== null) return refilled
-  }
+  const patienceUntil = patienceEnd(state)
+  if (have >= open.target || (have >= open.minimum && due)) return closeForAggregation(state)
+  if (around.now >= patienceUntil) return failBelowMinimum(state)
+  // Before the round closes with fewer than its target: a leaver must not close it while others could be asked.
+  const refilled = refill(state, open.target - have - waiting, around)
+  if (refilled !== null) return andThen(refilled.transition, () => settle(refilled.state, around))
+  if (have >= open.minimum && waiting === 0) return closeForAggregation(state)
   // Everybody answered that they cannot: waiting would not help, the reason is known now.
   if (have + waiting === 0 && open.members.every(({ status }) => status === 'failed')) return failBelowMinimum(state)
-  if (!due) return stay(state)
-  const patienceUntil = patienceEnd(state)
-  if (around.now >= patienceUntil) return failBelowMinimum(state)
-  if (open.overdue) return stay(state)
+  if (!due || open.overdue) return stay(state)
   const overdue: Training = { ...state, open: { ...open, overdue: true } }
   const event: RunEvent = {
     type: 'round.overdue',
@@ -150,7 +149,12 @@ export function settle(state: Training, around: Surroundings): Transition {
 }
 
 /** Asks others in place of those who left, failed or were excluded. */
-function refill(state: Training, places: number, around: Surroundings): Transition | null {
+function refill(
+  state: Training,
+  places: number,
+  around: Surroundings,
+): { readonly state: Training; readonly transition: Transition } | null {
+  if (places <= 0) return null
   const { open } = state
   const fresh = candidates(state, around)
     .filter(({ id }) => !open.members.some((member) => member.id === id))
@@ -170,7 +174,8 @@ function refill(state: Training, places: number, around: Surroundings): Transiti
       modelSha256: open.modelSha256,
     },
   }
-  return move(state, { ...state, open: { ...open, members } }, [{ type: 'assign', round: open.number, members: fresh }], [event])
+  const next: Training = { ...state, open: { ...open, members } }
+  return { state: next, transition: move(state, next, [{ type: 'assign', round: open.number, members: fresh }], [event]) }
 }
 
 function closeForAggregation(state: Training): Transition {

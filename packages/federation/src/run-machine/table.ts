@@ -1,8 +1,8 @@
 import { cancel, exclude, extend, pauseLater, pauseNow, refuseAction, resume, start } from './actions.ts'
 import { admission } from './admission.ts'
 import type { MachineEvent, MachineEventType, Surroundings, Transition } from './events.ts'
-import { downloaded, leftInTraining, trainingFailed, updateRefused, updateStored } from './messages.ts'
-import { refuse, stay } from './outcome.ts'
+import { downloaded, lateFailure, leftInTraining, trainingFailed, updateRefused, updateStored } from './messages.ts'
+import { stay } from './outcome.ts'
 import { aggregated, aggregationFailed, evaluated, evaluationFailed } from './results.ts'
 import { settle, tryOpen } from './round.ts'
 import type { RunState } from './state.ts'
@@ -24,8 +24,6 @@ const lateUpdate = (state: RunState, event: Extract<MachineEvent, { type: 'updat
   const answer = admission(state, event.round, event.participant, event.update.sha256)
   return answer.kind === 'refused' ? { ...stay(state), refusal: answer.error } : stay(state)
 }
-const lateFailure = (state: RunState, event: Extract<MachineEvent, { type: 'trainingFailed' }>): Transition =>
-  refuse(state, 'round_not_open', { round: event.round, state: state.phase, current: state.round })
 
 const resting = {
   available: same,

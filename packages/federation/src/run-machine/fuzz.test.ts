@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { brokenMachines } from './testing/broken-machines.ts'
+import { InvariantBroken } from './testing/invariants.ts'
+import { play, type RandomRun, randomRun } from './testing/random-runs.ts'
+
+/** FUZZ_SEED=… and FUZZ_RUNS=… look at other runs; a failure prints its seed and the shortest trace that still fails. */
+const seed = Number(process.env.FUZZ_SEED ?? 20_170_228)
+const numRuns = Number(process.env.FUZZ_RUNS ?? 500)
+
+describe('random events', () => {
+  it('never break an invariant', () => {
+    let long = 0
+    const ends = new Map<string, number>()
+    fc.assert(
+      fc.property(randomRun, (run) => {
+        const { state } = play(run)
+        if (run.commands.length >= 40) long += 1
+        ends.set(state.phase, (ends.get(state.phase) ?? 0) + 1)
+      }),
+      { seed, numRuns },
+    )
+    // A fuzzer that never gets anywhere proves nothing.
+    expect(long).toBeGreaterThanOrEqual(0.6 * numRuns)
+    for (const phase of ['training', 'completed', 'failed', 'cancelled', 'paused'])
+      expect(ends.get(phase), phase).toBeGreaterThan(0)
+  })
+
+  it('give the same states when they are played again', () => {
+    fc.assert(
+      fc.property(randomRun, (run) => {
+        const states = () => {
+          const seen: string[] = []
+          play(run, undefined, ({ state, log }) => seen.push(JSON.stringify(state) + log.length))
+          return seen
+        }
+        expect(states()).toEqual(states())
+      }),
+      { seed: seed + 1, numRuns: 50 },
+    )
+  })
+})
+
+describe('the fuzzer catches a machine in which', () => {
+  for (const [fault, { breaks, machine }] of Object.entries(brokenMachines))
+    it(fault, () => {
+      const found = fc.check(
+        fc.property(randomRun, (run: RandomRun) => {
+          play(run, machine)
+        }),
+        { seed, numRuns },
+      )
+      expect(found.failed).toBe(true)
+      const error = found.errorInstance
+      if (!(error instanceof InvariantBroken)) throw error
+      expect(breaks).toContain(error.id)
+      // Shrunk to a trace that a person can read.
+      expect(found.counterexample?.[0].commands.length).toBeLessThanOrEqual(10)
+    })
+})
