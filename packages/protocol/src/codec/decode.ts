@@ -21,6 +21,9 @@ const malformed = (reason: string) => new TributaryError('update_malformed', { r
  */
 export class ContainerDecoder {
   readonly #sink: ContainerSink
+  /** The bytes up to the end of the header; grows by doubling, so that a header in tiny chunks is not copied for each. */
+  #gathered = new Uint8Array(PREFIX_BYTES)
+  /** The first bytes of a value that a chunk cut. */
   #pending = new Uint8Array(0)
   #received = 0
   #header: ContainerHeader | null = null
@@ -40,8 +43,8 @@ export class ContainerDecoder {
       this.#values(chunk)
       return
     }
-    this.#pending = concat(this.#pending, chunk)
-    this.#readHeader()
+    this.#gather(chunk)
+    this.#readHeader(this.#gathered.subarray(0, this.#received))
   }
 
   /** Call after the last chunk. */
@@ -53,8 +56,16 @@ export class ContainerDecoder {
     return this.#header
   }
 
-  #readHeader(): void {
-    const bytes = this.#pending
+  #gather(chunk: Uint8Array): void {
+    if (this.#gathered.byteLength < this.#received) {
+      const larger = new Uint8Array(Math.max(this.#received, 2 * this.#gathered.byteLength))
+      larger.set(this.#gathered)
+      this.#gathered = larger
+    }
+    this.#gathered.set(chunk, this.#received - chunk.byteLength)
+  }
+
+  #readHeader(bytes: Uint8Array): void {
     for (let i = 0; i < Math.min(4, bytes.byteLength); i += 1)
       if (bytes[i] !== MAGIC[i]) throw malformed('it does not begin with TRIB')
     if (bytes.byteLength < PREFIX_BYTES) return
@@ -69,7 +80,7 @@ export class ContainerDecoder {
     this.#totalBytes = this.#valuesAt + valuesBytes(header.tensors)
     if (!Number.isSafeInteger(this.#totalBytes)) throw malformed('the tensors are larger than any memory')
     this.#header = header
-    this.#pending = new Uint8Array(0)
+    this.#gathered = new Uint8Array(0)
     this.#sink.header(header)
     if (this.#received > this.#totalBytes) throw new TributaryError('update_trailing_bytes', { expected: this.#totalBytes })
     this.#values(bytes.subarray(this.#valuesAt))

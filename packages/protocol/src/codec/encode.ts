@@ -33,9 +33,12 @@ export function* encodeValues(values: Float32Array): Generator<Uint8Array> {
 
 /**
  * A container as a stream of pieces.
- * @throws RangeError when a tensor's data do not fill its shape (a fault of the caller, not of a peer)
+ * @throws RangeError when the tensors are not those of the header, or do not fill their shapes (a fault of the caller, not
+ *   of a peer)
  */
 export function* encodeContainer(header: ContainerHeader, tensors: readonly NamedTensor[]): Generator<Uint8Array> {
+  if (tensors.length !== header.tensors.length)
+    throw new RangeError(`${tensors.length} tensors for a header of ${header.tensors.length}`)
   yield encodeHeader(header)
   for (const [index, { name, data }] of tensors.entries()) {
     const spec = header.tensors[index]

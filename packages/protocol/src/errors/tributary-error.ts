@@ -59,7 +59,14 @@ export function describe(
   details: ErrorDetails = {},
   language: Language = 'en',
 ): { message: string; nextStep: string } {
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? '?'))
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, key: string) => inWords(details[key]))
   const entry = catalogue[code]
   return { message: fill(entry.cause[language]), nextStep: fill(entry.nextStep[language]) }
+}
+
+/** Details from the wire may be anything; an object is written as JSON, since it can refuse to be a string. */
+function inWords(detail: unknown): string {
+  if (detail === undefined || detail === null) return '?'
+  if (Array.isArray(detail)) return detail.map(inWords).join(', ')
+  return typeof detail === 'object' ? JSON.stringify(detail) : String(detail)
 }
