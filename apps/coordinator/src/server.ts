@@ -6,9 +6,9 @@ import {
 } from '@tributary/protocol'
 import { pino } from 'pino'
 import { Server } from 'socket.io'
-import { createAggregator } from './aggregation/aggregator.ts'
+import { type Aggregator, createAggregator } from './aggregation/aggregator.ts'
 import { buildCoordinator } from './coordinator.ts'
-import { noEvaluator } from './evaluation/evaluator.ts'
+import { type Evaluator, noEvaluator } from './evaluation/evaluator.ts'
 import type { TestData } from './evaluation/messages.ts'
 import { ProcessEvaluator } from './evaluation/process-evaluator.ts'
 import { CoordinatorRunEngine } from './rounds/engine.ts'
@@ -16,6 +16,7 @@ import type { ParticipantGateway } from './rounds/participant-gateway.ts'
 import { type ParticipantNamespace, participantGateway, serveParticipants } from './sockets/participants.ts'
 import { ProgressBoard } from './sockets/progress-board.ts'
 import { serveWatchers, type WatchNamespace } from './sockets/watchers.ts'
+import type { Store } from './storage/store.ts'
 import { UpdateUpload } from './uploads/update-upload.ts'
 import { UploadFiles } from './uploads/upload-files.ts'
 import { uploadRoutes } from './uploads/upload-routes.ts'
@@ -42,13 +43,20 @@ export interface RunningCoordinator {
   close(): Promise<void>
 }
 
+/** Parts that a test or a benchmark may put in place of the real ones. */
+export interface CoordinatorParts {
+  aggregator?: (real: Aggregator) => Aggregator
+  evaluator?: Evaluator
+  store?: (real: Store) => Store
+}
+
 /** Builds the coordinator with everything that needs a socket, a thread or a process, takes up unfinished runs, and listens. */
-export async function startCoordinator(options: StartOptions): Promise<RunningCoordinator> {
+export async function startCoordinator(options: StartOptions, parts: CoordinatorParts = {}): Promise<RunningCoordinator> {
   await mkdir(options.dataDir, { recursive: true })
   const logger = pino({ level: options.logLevel ?? 'info' }, pino.destination({ fd: 2, sync: false }))
-  const aggregator = createAggregator()
+  const aggregator = (parts.aggregator ?? same)(createAggregator())
   const validator = createUpdateValidator()
-  const evaluator = options.testData == null ? noEvaluator : new ProcessEvaluator(options.testData)
+  const evaluator = parts.evaluator ?? (options.testData == null ? noEvaluator : new ProcessEvaluator(options.testData))
   const now = Date.now
   const gateway = new LateGateway()
   let engine: CoordinatorRunEngine | null = null
@@ -61,7 +69,8 @@ export async function startCoordinator(options: StartOptions): Promise<RunningCo
     dataDir: options.dataDir,
     ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
     logger,
-    createEngine: ({ store, blobs }) => {
+    createEngine: ({ store: real, blobs }) => {
+      const store = (parts.store ?? same)(real)
       engine = new CoordinatorRunEngine({ store, blobs, aggregator, evaluator, gateway, now, onError: report })
       upload = new UpdateUpload({ engine, blobs, files: new UploadFiles(blobs.stagingFolder), validator })
       return engine
@@ -109,6 +118,8 @@ export async function startCoordinator(options: StartOptions): Promise<RunningCo
     },
   }
 }
+
+const same = <Part>(part: Part): Part => part
 
 /** The engine exists before there are sockets; what it would say until then nobody could hear. */
 class LateGateway implements ParticipantGateway {
