@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import {
-  PARTICIPANT_NAMESPACE,
-  WATCH_NAMESPACE,
-} from '@tributary/protocol'
+import { PARTICIPANT_NAMESPACE, WATCH_NAMESPACE } from '@tributary/protocol'
 import { pino } from 'pino'
 import { Server } from 'socket.io'
 import { type Aggregator, createAggregator } from './aggregation/aggregator.ts'
@@ -78,7 +75,9 @@ export async function startCoordinator(options: StartOptions, parts: Coordinator
     plugins: [uploadRoutes(() => upload as UpdateUpload)],
     onModelDownload: (account, sha256, bytes) => {
       if (engine === null || account.participant === null || account.federation === null) return
-      engine.modelDownloaded(account.federation, account.participant, sha256, bytes).catch((error) => report(error, 'counting a download'))
+      engine
+        .modelDownloaded(account.federation, account.participant, sha256, bytes)
+        .catch((error) => report(error, 'counting a download'))
     },
   })
   if (engine === null) throw new Error('the engine was not created')
