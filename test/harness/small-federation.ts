@@ -18,7 +18,8 @@ export function rowsOf(client: number, count: number, features = 6, classes = 3)
   for (let row = 0; row < count; row += 1) {
     const label = (row * 7 + client) % classes
     labels[row] = label
-    for (let f = 0; f < features; f += 1) values[row * features + f] = Math.fround(((row * 31 + f * 17 + client * 13) % 23) / 23 + (f % classes === label ? 0.8 : 0))
+    for (let f = 0; f < features; f += 1)
+      values[row * features + f] = Math.fround(((row * 31 + f * 17 + client * 13) % 23) / 23 + (f % classes === label ? 0.8 : 0))
   }
   return { features: values, featureShape: [features], labels, count, classes }
 }
@@ -55,7 +56,11 @@ export async function smallFederation(url: string, adminToken: string, stateDir:
 }
 
 /** Polls until the condition holds; fails with its name after the limit. */
-export async function eventually<Value>(what: string, read: () => Promise<Value | null | false>, limitMs = 60_000): Promise<Value> {
+export async function eventually<Value>(
+  what: string,
+  read: () => Promise<Value | null | false>,
+  limitMs = 60_000,
+): Promise<Value> {
   const until = Date.now() + limitMs
   for (;;) {
     const value = await read().catch(() => null)

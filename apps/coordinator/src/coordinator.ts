@@ -69,7 +69,6 @@ export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoor
 
   const app: FastifyInstance = fastify({
     ...(options.logger === undefined ? { logger: false } : { loggerInstance: options.logger }),
-    disableRequestLogging: true,
     bodyLimit: 1 << 20,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },

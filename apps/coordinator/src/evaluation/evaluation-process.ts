@@ -11,7 +11,8 @@ const ready = Promise.all([selectBackend(), load(testData)])
 ready.catch(() => {})
 
 async function load(data: TestData): Promise<Dataset> {
-  if (data.kind === 'mnist') return loadMnist({ split: 'test', ...(data.rows === null ? {} : { rows: Array.from({ length: data.rows }, (_, i) => i) }) })
+  if (data.kind === 'mnist')
+    return loadMnist({ split: 'test', ...(data.rows === null ? {} : { rows: Array.from({ length: data.rows }, (_, i) => i) }) })
   return (await loadTable(data.file, data.schema as never)).dataset
 }
 

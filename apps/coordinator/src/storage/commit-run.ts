@@ -4,7 +4,7 @@ import { refuseDuplicate } from './refusals.ts'
 import { eventRows, loggedEvent, metricRow, metricsFrom, modelRow, runRecord, updateRow } from './rows.ts'
 import type { MetricPoint, RunCommit, Store } from './store.ts'
 
-/** Keys of one DELETE: SQLite bounds the depth of an expression. */
+/** Keys of one DELETE, of four parameters each: SQLite's client takes 999. */
 const CHUNK = 200
 
 /**
@@ -92,7 +92,7 @@ async function writeMetrics(tx: DatabaseTransaction, runId: RunId, metrics: read
   ]
   for (let start = 0; start < rows.length; start += CHUNK) {
     const chunk = rows.slice(start, start + CHUNK)
-    await tx.metricPoint.deleteMany({ where: { OR: chunk.map(({ value: _, ...key }) => key) } })
+    await tx.metricPoint.deleteMany({ where: { runId, OR: chunk.map(({ runId: _, value: __, ...key }) => key) } })
     await tx.metricPoint.createMany({ data: chunk })
   }
   const globals = rows.filter((row) => row.scope === 'global')

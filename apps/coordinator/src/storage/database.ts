@@ -69,7 +69,11 @@ async function openPostgres(databaseUrl: string): Promise<Database> {
   const connection = await new PrismaPg({ ...config, max: 1 }).connect()
   try {
     const pool = connection.underlyingDriver()
-    if (schema !== undefined) await pool.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`)
+    if (schema !== undefined) {
+      const create = () => pool.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`)
+      // Fails when another coordinator does the same at this moment; then it is there.
+      await create().catch(create)
+    }
     await applyMigrations({
       provider: 'postgres',
       // The adapter's own executeScript splits at every semicolon and uses a connection for each piece.

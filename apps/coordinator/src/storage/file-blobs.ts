@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { sha256Schema, TributaryError } from '@tributary/protocol'
 import type { Blobs } from './blobs.ts'
+
+const PUT_PREFIX = 'put-'
 
 /**
  * Blobs as files, `<folder>/blobs/<first two hex digits>/<sha256>`. A blob appears by a rename, after its bytes are on disk,
@@ -11,7 +14,6 @@ import type { Blobs } from './blobs.ts'
 export class FileBlobs implements Blobs {
   readonly stagingFolder: string
   readonly #folder: string
-  #staged = 0
 
   private constructor(folder: string) {
     this.#folder = join(folder, 'blobs')
@@ -24,7 +26,12 @@ export class FileBlobs implements Blobs {
     const blobs = new FileBlobs(resolve(folder))
     await mkdir(blobs.#folder, { recursive: true })
     await mkdir(blobs.stagingFolder, { recursive: true })
+    // All groups at once, so that no later write has to make its own folder durable.
+    const groups = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'))
+    await Promise.all(groups.map((group) => mkdir(join(blobs.#folder, group), { recursive: true })))
+    await syncFolder(blobs.#folder)
     await syncFolder(dirname(blobs.#folder))
+    await blobs.#sweepInterruptedPuts()
     return blobs
   }
 
@@ -55,8 +62,6 @@ export class FileBlobs implements Blobs {
     // On disk before the caller is told: the bytes, then the name that leads to them.
     try {
       await syncFile(file)
-      const created = await mkdir(parent, { recursive: true })
-      if (created !== undefined) await syncFolder(this.#folder)
       await rename(file, target)
     } catch (error) {
       // Taken before, or at this moment by another call; then the folder below is synced once more.
@@ -67,9 +72,8 @@ export class FileBlobs implements Blobs {
   }
 
   async put(bytes: Uint8Array, sha256: string): Promise<void> {
-    if ((await this.size(sha256)) !== null) return
-    this.#staged += 1
-    const file = join(this.stagingFolder, `put-${process.pid}-${this.#staged}-${sha256}`)
+    if ((await this.size(sha256)) !== null) return syncFolder(dirname(this.file(sha256)))
+    const file = join(this.stagingFolder, `${PUT_PREFIX}${randomUUID()}`)
     const handle = await open(file, 'wx')
     try {
       await handle.writeFile(bytes)
@@ -89,6 +93,16 @@ export class FileBlobs implements Blobs {
       for (const name of await readdir(join(this.#folder, group))) if (sha256Schema.safeParse(name).success) found.push(name)
     }
     return found.sort()
+  }
+
+  async #sweepInterruptedPuts(): Promise<void> {
+    for (const name of await readdir(this.stagingFolder)) {
+      if (!name.startsWith(PUT_PREFIX)) continue
+      const file = join(this.stagingFolder, name)
+      const { mtimeMs } = await stat(file)
+      // Another process on this folder may be writing a young one.
+      if (Date.now() - mtimeMs > 3_600_000) await rm(file, { force: true })
+    }
   }
 
   file(sha256: string): string {

@@ -1,5 +1,13 @@
 import type { Readable } from 'node:stream'
-import { type ParticipantId, routes, runIdSchema, TributaryError, UPLOAD_OFFSET_HEADER, updateReceiptSchema, uploadQuerySchema } from '@tributary/protocol'
+import {
+  type ParticipantId,
+  routes,
+  runIdSchema,
+  TributaryError,
+  UPLOAD_OFFSET_HEADER,
+  updateReceiptSchema,
+  uploadQuerySchema,
+} from '@tributary/protocol'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -16,7 +24,14 @@ export function uploadRoutes(upload: () => UpdateUpload): FastifyPluginAsync {
 
     app.head(
       routes.update(':run', ':round'),
-      { schema: { params, querystring: uploadQuerySchema, tags: ['updates'], summary: 'Bytes of an update that need not be sent again' } },
+      {
+        schema: {
+          params,
+          querystring: uploadQuerySchema,
+          tags: ['updates'],
+          summary: 'Bytes of an update that need not be sent again',
+        },
+      },
       async (request, reply) => {
         const offset = await upload().offset(uploadOf(request, request.params, request.query))
         return reply.header(UPLOAD_OFFSET_HEADER, String(offset)).send()
@@ -41,7 +56,11 @@ export function uploadRoutes(upload: () => UpdateUpload): FastifyPluginAsync {
   }
 }
 
-function uploadOf(request: FastifyRequest, place: z.infer<typeof params>, query: z.infer<typeof uploadQuerySchema>): UploadRequest {
+function uploadOf(
+  request: FastifyRequest,
+  place: z.infer<typeof params>,
+  query: z.infer<typeof uploadQuerySchema>,
+): UploadRequest {
   return { ...place, ...query, participant: participantOf(request) }
 }
 

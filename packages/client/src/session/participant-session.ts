@@ -157,7 +157,6 @@ export class ParticipantSession {
     try {
       await retrying(async () => isOver() || this.#socket.tell('ready', ready), { clock, signal: this.#ended.signal })
       if (isOver()) return
-      this.#socket.settled()
       this.#announced = true
       this.#introduce()
     } catch (error) {

@@ -3,7 +3,7 @@ import { io, type Socket } from 'socket.io-client'
 import type { CoordinatorAddress } from '../http/address.ts'
 import { unreachable } from '../http/exchange.ts'
 import { parseMessage } from '../http/json-call.ts'
-import { backoff } from '../timing/backoff.ts'
+import { BACKOFF_CAP_MS, backoff } from '../timing/backoff.ts'
 import type { Clock } from '../timing/clock.ts'
 
 export const ACKNOWLEDGE_TIMEOUT_MS = 10_000
@@ -27,7 +27,9 @@ export class ReconnectingSocket {
   readonly #options: SocketOptions
   readonly #socket: Socket
   readonly #closed = new AbortController()
+  /** Attempts and short connections since the last good one. */
   #failures = 0
+  #connectedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: SocketOptions) {
     const { address, namespace, token, messages } = options
@@ -41,10 +43,16 @@ export class ReconnectingSocket {
       reconnection: false,
       forceNew: true,
     })
-    this.#socket.on('connect', () => options.onConnected())
+    this.#socket.on('connect', () => {
+      this.#connectedAt = options.clock.now()
+      options.onConnected()
+    })
     this.#socket.on('connect_error', (error: Error & { data?: unknown }) => this.#failed(error))
     this.#socket.on('disconnect', (reason) => {
-      if (!this.#closed.signal.aborted) options.onDisconnected(reason, this.#again())
+      if (this.#closed.signal.aborted) return
+      // Two programs with one identity, or a coordinator that falls over at once, must not become a storm.
+      if (options.clock.now() - this.#connectedAt >= BACKOFF_CAP_MS) this.#failures = 0
+      options.onDisconnected(reason, this.#again())
     })
     for (const [event, handle] of Object.entries(messages)) this.#socket.on(event, handle)
   }
@@ -55,11 +63,6 @@ export class ReconnectingSocket {
 
   get connected(): boolean {
     return this.#socket.connected
-  }
-
-  /** The connection proved good: the next break begins with a short pause again. */
-  settled(): void {
-    this.#failures = 0
   }
 
   /** Dropped when it cannot be sent now. */

@@ -116,7 +116,6 @@ export async function* watchRun(api: CoordinatorApi, run: string, options: Watch
       const message = { run, stream: position.stream, lastSeq: position.lastSeq }
       const answer = parseMessage(subscribeAnswerSchema, await socket.ask('subscribe', message), 'the answer to subscribe')
       if (!answer.ok) throw TributaryError.fromBody(answer.error)
-      socket.settled()
       return answer.subscribed
     } catch (error) {
       if (!(error instanceof TributaryError) || !error.retryable) throw error

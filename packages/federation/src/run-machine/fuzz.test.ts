@@ -5,8 +5,9 @@ import { InvariantBroken } from './testing/invariants.ts'
 import { play, type RandomRun, randomRun } from './testing/random-runs.ts'
 
 /** FUZZ_SEED=… and FUZZ_RUNS=… look at other runs; a failure prints its seed and the shortest trace that still fails. */
-const seed = Number(process.env.FUZZ_SEED ?? 20_170_228)
-const numRuns = Number(process.env.FUZZ_RUNS ?? 500)
+const usual = { seed: 20_170_228, numRuns: 500 }
+const seed = Number(process.env.FUZZ_SEED ?? usual.seed)
+const numRuns = Number(process.env.FUZZ_RUNS ?? usual.numRuns)
 
 describe('random events', () => {
   it('never break an invariant', () => {
@@ -48,7 +49,7 @@ describe('the fuzzer catches a machine in which', () => {
         fc.property(randomRun, (run: RandomRun) => {
           play(run, machine)
         }),
-        { seed, numRuns },
+        usual,
       )
       expect(found.failed).toBe(true)
       const error = found.errorInstance

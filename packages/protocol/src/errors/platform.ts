@@ -113,6 +113,28 @@ export const platformErrors = {
       zh: '请恢复原文件；结构变更应新建迁移。',
     },
   },
+  institution_died: {
+    status: 0,
+    retryable: false,
+    party: 'institution',
+    phase: 'any',
+    cause: { en: 'The process of {name} ended ({how}) again and again.', zh: '{name} 的进程反复退出（{how}）。' },
+    nextStep: {
+      en: 'Its log says why: {log}. Mend that and start again.',
+      zh: '原因见其日志：{log}。请处理后重新启动。',
+    },
+  },
+  coordinator_died: {
+    status: 0,
+    retryable: false,
+    party: 'coordinator',
+    phase: 'any',
+    cause: { en: "The coordinator's process ended ({how}).", zh: '协调端进程已退出（{how}）。' },
+    nextStep: {
+      en: 'Its log says why: {log}. What it acknowledged is kept in its data folder.',
+      zh: '原因见其日志：{log}。已确认的内容保存在其数据目录中。',
+    },
+  },
   storage_corrupt: {
     status: 0,
     retryable: false,

@@ -130,7 +130,7 @@ export const brokenMachines: Record<string, { readonly breaks: readonly Invarian
     },
   },
   'a tick makes a new object': {
-    breaks: ['I6'],
+    breaks: ['I6', 'I12'],
     machine: (state, event, around) => {
       const after = transition(state, event, around)
       return event.type === 'tick' && after.state === state ? { ...after, state: { ...state } } : after
@@ -170,6 +170,42 @@ export const brokenMachines: Record<string, { readonly breaks: readonly Invarian
       return state.phase === 'evaluating' && after.state.phase === 'failed'
         ? { ...after, state: { ...after.state, modelSha256: state.aggregatedSha256 } }
         : after
+    },
+  },
+  'the late update of a leaver slips in before folded ones': {
+    breaks: ['I10'],
+    machine: (state, event, around) => {
+      if (event.type !== 'updateStored' || state.phase !== 'training') return transition(state, event, around)
+      const member = state.open.members.find(({ id }) => id === event.participant)
+      if (member?.status !== 'left' || event.round !== state.round) return transition(state, event, around)
+      return transition(
+        withOpen(state, { members: changeMember(state.open.members, member.id, { status: 'selected' }) }),
+        event,
+        around,
+      )
+    },
+  },
+  'a repeated failure is counted again': {
+    breaks: ['I12'],
+    machine: (state, event, around) => {
+      const after = transition(state, event, around)
+      if (event.type !== 'trainingFailed' || state.phase !== 'training' || after.refusal !== null || after.state !== state)
+        return after
+      const member = state.open.members.find(({ id }) => id === event.participant)
+      if (member?.status !== 'failed') return after
+      return {
+        ...after,
+        state: withOpen(state, { members: changeMember(state.open.members, member.id, { rejects: member.rejects + 1 }) }),
+      }
+    },
+  },
+  'a leaver has no reason that can be stored': {
+    breaks: ['I15'],
+    machine: (state, event, around) => {
+      const after = transition(state, event, around)
+      if (event.type !== 'left' || after.state === state || after.state.phase !== 'training') return after
+      const members = changeMember(after.state.open.members, event.participant, { reason: undefined as unknown as null })
+      return { ...after, state: withOpen(after.state, { members }) }
     },
   },
   'a step depends on how often it was asked': {

@@ -72,7 +72,7 @@ export function perform(world: World, command: Command): void {
     case 'proceed':
       // What the shell answers when its work is done.
       if (world.state.phase === 'aggregating') world.send({ type: 'aggregated', round, sha256: modelAfter(round) })
-      if (world.state.phase === 'evaluating') world.send({ type: 'evaluated', round, metrics: { accuracy: 0.5 } })
+      else if (world.state.phase === 'evaluating') world.send({ type: 'evaluated', round, metrics: { accuracy: 0.5 } })
       return
     case 'aggregated':
       world.send({ type: 'aggregated', round, sha256: modelAfter(round) })
