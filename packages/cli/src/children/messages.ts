@@ -1,0 +1,10 @@
+import { errorBodySchema } from '@tributary/protocol'
+import { z } from 'zod'
+
+/** What a process that the demo started tells it over the channel between them. */
+export const childMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('coordinatorReady'), url: z.string(), adminToken: z.string().nullable() }),
+  z.object({ type: z.literal('institutionConnected'), name: z.string(), backend: z.string() }),
+  z.object({ type: z.literal('failed'), error: errorBodySchema }),
+])
+export type ChildMessage = z.infer<typeof childMessageSchema>

@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import type { ConnectionOptions } from '../connection/connect.ts'
+import { withConnection } from './connection-options.ts'
+import { defineAction, defineCommand, type Surroundings } from './define.ts'
+
+export function defineLoginCommands(program: Command, surroundings: Surroundings): void {
+  const login = defineCommand(program, {
+    name: 'login',
+    description: 'save address and token for the other commands, in a file that only you can read; the token is asked for',
+    examples: [
+      'tributary login --url http://127.0.0.1:7420',
+      'tributary login --url https://fl.example.org < token.txt',
+      'tributary login --url https://fl.example.org --token-file token.txt --json',
+    ],
+  })
+  defineAction<ConnectionOptions>(withConnection(login), surroundings, async ({ options, printer }) => {
+    const { readProfiles, writeProfiles, profilesFile } = await import('../connection/profiles.ts')
+    const { chooseUrl, tokenOfFile } = await import('../connection/chosen-connection.ts')
+    const { readSecret } = await import('../connection/secret-input.ts')
+    const { CoordinatorApi } = await import('@tributary/client')
+    const profiles = await readProfiles()
+    const url = chooseUrl(options, process.env, profiles)
+    const given = options.tokenFile === undefined ? process.env.TRIBUTARY_TOKEN?.trim() : await tokenOfFile(options.tokenFile)
+    const token = given || (await readSecret(`Token for ${url}: `))
+    const me = await new CoordinatorApi({ url, token }).me()
+    await writeProfiles({ current: url, tokens: { ...profiles.tokens, [url]: token } })
+    printer.result({ url, account: me.account, name: me.name, role: me.role, profile: profilesFile() }, [
+      `Signed in at ${url} as ${me.name} (${me.role}); saved in ${profilesFile()}.`,
+    ])
+    return undefined
+  })
+
+  const logout = defineCommand(program, {
+    name: 'logout',
+    description: 'forget the token saved for a coordinator',
+    examples: ['tributary logout', 'tributary logout --url https://fl.example.org'],
+  })
+  logout.option('--url <url>', 'address of the coordinator (default: the profile in use)')
+  defineAction<ConnectionOptions>(logout, surroundings, async ({ options, printer }) => {
+    const { readProfiles, writeProfiles } = await import('../connection/profiles.ts')
+    const { chooseUrl } = await import('../connection/chosen-connection.ts')
+    const profiles = await readProfiles()
+    const url = chooseUrl(options, process.env, profiles)
+    const tokens = Object.fromEntries(Object.entries(profiles.tokens).filter(([saved]) => saved !== url))
+    await writeProfiles({ current: profiles.current === url ? null : profiles.current, tokens })
+    printer.result({ url, forgotten: url in profiles.tokens }, [`Nothing is saved for ${url} any more.`])
+    return undefined
+  })
+}

@@ -1,0 +1,2 @@
+export { exitCodeOfError, exitCodeOfRun, exitCodes } from './outcome/exit-code.ts'
+export { createProgram } from './program.ts'
