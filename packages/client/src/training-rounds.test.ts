@@ -1,0 +1,93 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { Dataset } from '@tributary/data'
+import { modelSpecification } from '@tributary/models/specification'
+import { decodeContainer, encodeModel, type ModelConfig } from '@tributary/protocol'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { memoryIdentityStore } from './identity/memory-identity-store.ts'
+import { joinFederation, type Participation } from './index.node.ts'
+import { FakeCoordinator } from './testing/fake-coordinator.node.ts'
+import { DATA, EventRecorder, FakeTrainer, hastyClock, taskOf } from './testing/participant-fixture.ts'
+
+let fake: FakeCoordinator
+let participation: Participation | null = null
+const seen = new EventRecorder()
+beforeEach(async () => {
+  fake = await FakeCoordinator.start()
+})
+afterEach(async () => {
+  await participation?.close()
+  await fake.close()
+})
+
+/** Two clouds that a line tells apart. */
+function clouds(count: number): Dataset {
+  const labels = Float32Array.from({ length: count }, (_, row) => row % 2)
+  const features = Float32Array.from({ length: 2 * count }, (_, i) => (((i >> 1) % 2) * 2 - 1) * (1 + ((i * 7) % 5) / 5))
+  return { features, featureShape: [2], labels, count, classes: 2 }
+}
+
+it('trains by @tributary/models, and reports the accuracy on rows that it kept out of training', async () => {
+  const model: ModelConfig = { name: 'softmax', inputShape: [2], outputs: 2 }
+  const encoded = encodeModel(modelSpecification(model).initialise(1))
+  fake.models.set(encoded.sha256, encoded.bytes)
+  const { token } = fake.addMember('a')
+  participation = await joinFederation({
+    url: fake.url,
+    token,
+    data: async () => clouds(40),
+    holdOut: 0.25,
+    identity: memoryIdentityStore(),
+    onEvent: seen.record,
+  })
+  expect(['native', 'wasm', 'cpu']).toContain(participation.backend)
+  expect(fake.ready).toMatchObject([{ samples: 30, backend: participation.backend }])
+  const training = { epochs: 20, batchSize: 5, optimiser: 'sgd', learningRate: 0.5 } as const
+  fake.socket?.emit('task', taskOf({ encoded, model, training }))
+  const uploaded = await seen.nth('uploaded')
+  expect(uploaded).toMatchObject({ samples: 30, accuracy: 1 })
+  expect(uploaded.loss).toBeLessThan(0.1)
+
+  fake.socket?.emit('task', taskOf({ encoded, model, form: 'gradients', round: 2 }))
+  expect(await seen.nth('uploaded', 2)).toMatchObject({ samples: 30, accuracy: null })
+  const [, gradients] = [...fake.accepted.values()].map((bytes) => decodeContainer(bytes).header)
+  expect(gradients).toMatchObject({ kind: 'update', meta: { form: 'gradients', round: 2 } })
+})
+
+it('keeps no more memory after forty rounds than after five', async () => {
+  const model: ModelConfig = { name: 'softmax', inputShape: [20_000], outputs: 10 }
+  const specification = modelSpecification(model)
+  const megabytes = (4 * specification.parameterCount) / 1e6
+  const trainer = new FakeTrainer()
+  const { token } = fake.addMember('a')
+  const rounds = new EventRecorder()
+  participation = await joinFederation({
+    url: fake.url,
+    token,
+    data: DATA,
+    trainer: trainer.train,
+    identity: memoryIdentityStore(),
+    clock: hastyClock(),
+    onEvent: rounds.record,
+  })
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const used: number[] = []
+  for (let round = 1; round <= 40; round += 1) {
+    const encoded = encodeModel(specification.initialise(round))
+    fake.models.clear()
+    fake.models.set(encoded.sha256, encoded.bytes)
+    fake.socket?.emit('task', taskOf({ encoded, model, round }))
+    await rounds.nth('uploaded', round)
+    // What the test itself holds.
+    fake.stored.clear()
+    fake.accepted.clear()
+    trainer.tasks.splice(0)
+    if (round % 5 > 0) continue
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    collect()
+    used.push(process.memoryUsage().arrayBuffers / 1e6)
+  }
+  const [early = 0] = used
+  expect(used.at(-1)).toBeLessThan(early + 2.5 * megabytes)
+})
