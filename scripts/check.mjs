@@ -14,7 +14,12 @@ const bin = (name, pkg = name) => {
 }
 const step = (title, argv, inspect) => {
   const started = Date.now()
-  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: '1' },
+  })
   const complaint = status === 0 ? inspect?.(stdout) : `${stdout}\n${stderr}`
   console.log(`${complaint ? 'FAIL' : 'ok  '} ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
   if (complaint) console.log(complaint.trim())
@@ -23,7 +28,7 @@ const step = (title, argv, inspect) => {
 
 const results = [
   step('types: tsc', [bin('tsc', 'typescript')]),
-  step('format and lint: biome', [bin('biome', '@biomejs/biome'), 'ci', '--diagnostic-level=error', '.']),
+  step('format and lint: biome', [bin('biome', '@biomejs/biome'), 'ci', '--colors=off', '--diagnostic-level=error', '.']),
   step('promises: oxlint', [bin('oxlint'), '--type-aware', 'packages', 'apps', 'test', 'bench', 'scripts']),
   step(
     'boundaries: dependency-cruiser',

@@ -65,7 +65,8 @@ function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, d
   const { id, federation, member } = identityOf(account)
   // The newest connection speaks for the participant: an older one is a dead peer's, or a second start of the same program.
   namespace.in(participantRoom(id)).disconnectSockets(true)
-  socket.join([participantRoom(id), federationRoom(federation)])
+  // The in-memory adapter joins at once; the promise is for adapters over a network.
+  void socket.join([participantRoom(id), federationRoom(federation)])
   engine.presence.connected(federation, member)
   socket.emit('welcome', { federation, participant: id, name: member.name, serverTime: new Date(now()).toISOString() })
   const seen = (change: Parameters<Store['updateParticipant']>[1] = {}) =>

@@ -101,7 +101,7 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
     })
     socket.on('unsubscribe', (message) => {
       const run = runIdSchema.safeParse((message as { run?: unknown } | null)?.run)
-      if (run.success) socket.leave(runRoom(run.data))
+      if (run.success) void socket.leave(runRoom(run.data))
     })
   })
 
@@ -115,7 +115,7 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
       throw new TributaryError('not_found', { what: 'run', id: run })
     // From here on batches reach the socket; what lies before is read from the store. An overlap is dropped by seq.
     watched.set(run, { federation: before.federation, stream: before.stream, headSeq: before.headSeq })
-    socket.join([runRoom(run), `presence:${before.federation}`])
+    await socket.join([runRoom(run), `presence:${before.federation}`])
     lastPresence = ''
     const record = (await store.run(run)) ?? before
     const known = stream === record.stream ? lastSeq : 0

@@ -54,7 +54,7 @@ $('participants-title').textContent = words.participants
 $('sign-in').addEventListener('submit', (event) => {
   event.preventDefault()
   sessionStorage.setItem('token', $('token').value.trim())
-  tick()
+  void tick()
 })
 
 const number = (value, digits = 4) =>
@@ -159,4 +159,4 @@ async function tick() {
 }
 
 await tick()
-setInterval(tick, 2000)
+setInterval(() => void tick(), 2000)
