@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { allowedRunActions } from './actions.ts'
+import { transition } from './table.ts'
 import { brokenMachines } from './testing/broken-machines.ts'
+import { member } from './testing/cast.ts'
 import { InvariantBroken } from './testing/invariants.ts'
 import { play, type RandomRun, randomRun } from './testing/random-runs.ts'
 
@@ -38,6 +41,30 @@ describe('random events', () => {
         expect(states()).toEqual(states())
       }),
       { seed: seed + 1, numRuns: 50 },
+    )
+  })
+})
+
+describe('the actions that are offered', () => {
+  it('are taken in any state; the others are refused or change nothing', () => {
+    const person = { by: 'the test', reason: 'a test' }
+    const actions = [
+      ...(['start', 'pause', 'resume', 'cancel'] as const).map((type) => ({ type, ...person })),
+      { type: 'extend' as const, seconds: 5, ...person },
+      { type: 'exclude' as const, participant: member('z').id, ...person },
+    ]
+    fc.assert(
+      fc.property(randomRun, (run) => {
+        play(run, undefined, ({ state, now }) => {
+          const offered = allowedRunActions(state)
+          for (const action of actions) {
+            const after = transition(state, action, { now, eligible: [] })
+            if (offered.includes(action.type)) expect(after.refusal, `${action.type} while ${state.phase}`).toBeNull()
+            else expect(after.state, `${action.type} while ${state.phase}`).toBe(state)
+          }
+        })
+      }),
+      { seed: seed + 2, numRuns: 60 },
     )
   })
 })

@@ -4,7 +4,8 @@ import type { MachineEvent, Transition } from '../events.ts'
 import type { RunState } from '../state.ts'
 import { transition } from '../table.ts'
 import { INITIAL_MODEL, member, RUN } from './cast.ts'
-import { checkStep, History, type Machine, must } from './invariants.ts'
+import { History } from './history.ts'
+import { checkStep, type Machine, must } from './invariants.ts'
 
 const START = Date.parse('2026-01-01T00:00:00Z')
 
