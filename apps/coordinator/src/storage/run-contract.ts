@@ -1,0 +1,268 @@
+import type { RunState } from '@tributary/federation'
+import type { ParticipantId, RunEvent, RunId } from '@tributary/protocol'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { RunRecord, Store } from './store.ts'
+import type { StoreSetup } from './store-contract.ts'
+import {
+  commitOf,
+  later,
+  START,
+  someEvent,
+  someHash,
+  someRun,
+  someState,
+  storedFederation,
+  storedParticipant,
+  storedRun,
+} from './store-fixtures.ts'
+import type { StoredRound } from './stored-round.ts'
+
+const refusal = (code: string) => expect.objectContaining({ code })
+
+/** Runs and everything that a step of a run writes. */
+export function runContract(setup: () => StoreSetup): void {
+  describe('runs', () => {
+    let store: Store
+    beforeEach(() => {
+      store = setup().store
+    })
+
+    it('creates a run with its first events and model', async () => {
+      const { id } = await storedFederation(store)
+      const fresh = someRun(id)
+      const created = await store.createRun(fresh)
+      expect(created).toEqual({ ...fresh.record, version: 1, headSeq: 1, metrics: {}, bytesUp: 0, bytesDown: 0 })
+      expect(await store.run(created.id)).toEqual(created)
+      expect(await store.models(created.id)).toEqual([fresh.model])
+      expect(await store.events(created.id, { after: 0, limit: 10 })).toEqual([
+        { run: created.id, stream: created.stream, seq: 1, at: START.toISOString(), event: fresh.events[0] },
+      ])
+      expect(await store.runsWithModel(fresh.model.sha256)).toEqual([{ run: created.id, federation: id }])
+      expect(await store.runsWithModel(someHash())).toEqual([])
+    })
+
+    it('lists runs newest first, by federation, and those that have not ended', async () => {
+      const [one, other] = [await storedFederation(store), await storedFederation(store)]
+      const old = await store.createRun(someRun(one.id, { createdAt: later(1) }))
+      const young = await store.createRun(someRun(one.id, { createdAt: later(2) }))
+      const foreign = await store.createRun(someRun(other.id, { createdAt: later(3) }))
+      const ids = (runs: RunRecord[]) => runs.map((run) => run.id)
+      expect(ids(await store.runs({}))).toEqual(ids([foreign, young, old]))
+      expect(ids(await store.runs({ federation: one.id }))).toEqual(ids([young, old]))
+      const { phase: _, ...base } = old.state
+      await store.commitRun(commitOf(old, { state: { ...base, phase: 'completed' }, endedAt: later(9) }))
+      expect(ids(await store.liveRuns())).toEqual(ids([young, foreign]))
+      expect((await store.run(old.id))?.endedAt).toEqual(later(9))
+    })
+
+    it('writes a whole step at once', async () => {
+      const { id } = await storedFederation(store)
+      const member = await storedParticipant(store, id, 'hospital-a')
+      const run = await store.createRun(someRun(id))
+      const state = someState(run.id, { round: 1 })
+      const sha256 = someHash()
+      const update = {
+        run: run.id,
+        round: 1,
+        participant: member.id,
+        sha256,
+        bytes: 2 ** 33 + 1,
+        samples: 2 ** 34,
+        acceptedAt: later(1),
+      }
+      const model = { run: run.id, round: 1, sha256: someHash(), bytes: 2 ** 35, createdAt: later(1), metrics: {} }
+      const metrics = [
+        { run: run.id, round: 1, scope: 'global' as const, participant: null, name: 'accuracy', value: 0.91 },
+        { run: run.id, round: 1, scope: 'participant' as const, participant: 'hospital-a', name: 'loss', value: 0.25 },
+      ]
+      const step = commitOf(run, {
+        state,
+        update,
+        model,
+        metrics,
+        events: [someEvent(0.1), someEvent(0.2)],
+        bytesUp: 2 ** 33,
+        bytesDown: 5,
+        participants: [{ id: member.id, roundsCounted: 1, bytesUp: 2 ** 33, bytesDown: 7 }],
+        startedAt: later(1),
+        action: { key: 'key-12345', digest: 'digest', by: 'somebody' },
+      })
+      const { run: after, events } = await store.commitRun(step)
+      expect(after).toEqual({
+        ...run,
+        state,
+        version: 2,
+        headSeq: 3,
+        metrics: { accuracy: 0.91 },
+        bytesUp: 2 ** 33,
+        bytesDown: 5,
+        startedAt: later(1),
+      })
+      expect(events.map((e) => e.seq)).toEqual([2, 3])
+      expect(await store.events(run.id, { after: 1, limit: 10 })).toEqual(events)
+      expect(await store.run(run.id)).toEqual(after)
+      expect(await store.update(run.id, 1, member.id)).toEqual(update)
+      expect(await store.updates(run.id, 1)).toEqual([update])
+      expect(await store.update(run.id, 2, member.id)).toBeNull()
+      expect((await store.models(run.id))[1]).toEqual({ ...model, metrics: { accuracy: 0.91 } })
+      expect(await store.metricPoints(run.id, { scope: 'global' })).toEqual([metrics[0]])
+      expect(await store.metricPoints(run.id, { scope: 'participant', name: 'loss' })).toEqual([metrics[1]])
+      expect(await store.metricPoints(run.id, { scope: 'participant', name: 'accuracy' })).toEqual([])
+      expect(await store.participant(member.id)).toMatchObject({ roundsCounted: 1, bytesUp: 2 ** 33, bytesDown: 7 })
+      expect(await store.actionDigest(run.id, 'key-12345')).toBe('digest')
+      expect(await store.actionDigest(run.id, 'key-54321')).toBeNull()
+    })
+
+    it('writes nothing of a step that fails in its middle', async () => {
+      const { id } = await storedFederation(store)
+      const member = await storedParticipant(store, id, 'hospital-a')
+      const run = await store.createRun(someRun(id))
+      const update = (sha256: string) => ({
+        run: run.id,
+        round: 1,
+        participant: member.id,
+        sha256,
+        bytes: 1,
+        samples: 1,
+        acceptedAt: START,
+      })
+      const { run: second } = await store.commitRun(commitOf(run, { update: update(someHash()) }))
+      const again = commitOf(second, { update: update(someHash()), bytesUp: 9, action: { key: 'k', digest: 'd', by: 'b' } })
+      await expect(store.commitRun(again)).rejects.toEqual(refusal('update_already_accepted'))
+      expect(await store.run(run.id)).toEqual(second)
+      expect(await store.events(run.id, { after: second.headSeq, limit: 10 })).toEqual([])
+      expect(await store.actionDigest(run.id, 'k')).toBeNull()
+    })
+
+    it('refuses an unknown run, an old version and a used key', async () => {
+      const run = await storedRun(store)
+      const action = { key: 'key-12345', digest: 'digest', by: 'somebody' }
+      const { run: second } = await store.commitRun(commitOf(run, { action }))
+      await expect(store.commitRun(commitOf(run))).rejects.toEqual(refusal('action_conflict'))
+      await expect(store.commitRun(commitOf(second, { action }))).rejects.toEqual(refusal('idempotency_key_reused'))
+      await expect(store.commitRun({ ...commitOf(run), run: 'run_00000000' as RunId })).rejects.toEqual(refusal('not_found'))
+      expect(await store.run(run.id)).toEqual(second)
+    })
+
+    it('lets one of many commits on the same version win', async () => {
+      const run = await storedRun(store)
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => store.commitRun(commitOf(run))))
+      expect(results.filter((r) => r.status === 'fulfilled')).toHaveLength(1)
+      for (const result of results) if (result.status === 'rejected') expect(result.reason).toEqual(refusal('action_conflict'))
+      expect(await store.run(run.id)).toMatchObject({ version: 2, headSeq: 2 })
+    })
+
+    it('numbers events without a gap under concurrent writers that try again', async () => {
+      const [run, other] = [await storedRun(store), await storedRun(store)]
+      const write = async (id: RunId, writer: number) => {
+        for (let n = 0; n < 5; n += 1) {
+          for (;;) {
+            const current = await store.run(id)
+            if (current === null) throw new Error('run lost')
+            const events = Array.from({ length: 1 + ((writer + n) % 3) }, () => someEvent(writer))
+            try {
+              await store.commitRun(commitOf(current, { events }))
+              break
+            } catch (error) {
+              if ((error as { code?: string }).code !== 'action_conflict') throw error
+            }
+          }
+        }
+      }
+      await Promise.all([0, 1, 2, 3, 4].flatMap((writer) => [write(run.id, writer), write(other.id, writer)]))
+      for (const id of [run.id, other.id]) {
+        const events = await store.events(id, { after: 0, limit: 1000 })
+        expect(events.map((e) => e.seq)).toEqual(events.map((_, index) => index + 1))
+        expect(await store.run(id)).toMatchObject({ version: 26, headSeq: events.length })
+      }
+    })
+
+    it('gives pages of events', async () => {
+      const run = await storedRun(store)
+      await store.commitRun(commitOf(run, { events: Array.from({ length: 9 }, (_, n) => someEvent(n)) }))
+      const seqs = async (range: Parameters<Store['events']>[1]) => (await store.events(run.id, range)).map((e) => e.seq)
+      expect(await seqs({ after: 0, limit: 3 })).toEqual([1, 2, 3])
+      expect(await seqs({ after: 4, before: 8, limit: 100 })).toEqual([5, 6, 7])
+      expect(await seqs({ after: 10, limit: 100 })).toEqual([])
+      expect(await store.events('run_00000000' as RunId, { after: 0, limit: 5 })).toEqual([])
+    })
+
+    it('keeps every kind of value through a restart', async () => {
+      const run = await storedRun(store)
+      const state: RunState = {
+        ...someState(run.id),
+        phase: 'failed',
+        excluded: ['par_12345678' as ParticipantId],
+        failure: {
+          code: 'run_diverged',
+          message: '非有限 "値" \\ \u0000 \ud83d\ude00 \n',
+          nextStep: '',
+          retryable: false,
+          party: 'x',
+          phase: 'y',
+          details: { tiny: 5e-324, huge: 1.7976931348623157e308, nested: { list: [1, null, true] } },
+          participants: ['a'],
+        },
+        open: {
+          number: 1,
+          openedAt: START.getTime() + 0.25,
+          deadlineAt: 2 ** 52,
+          overdue: true,
+          target: 2,
+          minimum: 1,
+          modelSha256: someHash(),
+          members: [],
+        },
+      }
+      const round: StoredRound = {
+        phase: 'abandoned',
+        closedAt: 5,
+        modelSha256: null,
+        metrics: { a: 0.1 + 0.2 },
+        weights: { a: 1 / 3, b: 2 / 3 },
+        open: state.open ?? unreachable(),
+      }
+      const event: RunEvent = { type: 'run.state', data: { from: 'training', to: 'failed', reason: state.failure } }
+      const { run: after } = await store.commitRun(commitOf(run, { state, round, events: [event] }))
+      const again = await setup().reopen()
+      try {
+        expect(await again.run(run.id)).toEqual({ ...after, state })
+        expect(JSON.stringify((await again.run(run.id))?.state)).toBe(JSON.stringify(state))
+        expect(await again.rounds(run.id)).toEqual([round])
+        expect((await again.events(run.id, { after: 1, limit: 1 }))[0]?.event).toEqual(event)
+      } finally {
+        await again.close()
+      }
+    })
+
+    it('replaces a round and a metric that are written again', async () => {
+      const run = await storedRun(store)
+      const point = (value: number) => [
+        { run: run.id, round: 0, scope: 'global' as const, participant: null, name: 'loss', value },
+      ]
+      const { run: second } = await store.commitRun(commitOf(run, { metrics: point(2) }))
+      const { run: third } = await store.commitRun(commitOf(second, { metrics: [...point(1.5), ...point(1)] }))
+      expect(third.metrics).toEqual({ loss: 1 })
+      expect(await store.metricPoints(run.id, { scope: 'global' })).toEqual(point(1))
+      expect((await store.models(run.id))[0]?.metrics).toEqual({ loss: 1 })
+    })
+
+    it('writes a step with many metrics', async () => {
+      const run = await storedRun(store)
+      const metrics = Array.from({ length: 1_000 }, (_, n) => ({
+        run: run.id,
+        round: 1,
+        scope: 'participant' as const,
+        participant: `site-${String(n).padStart(4, '0')}`,
+        name: 'loss',
+        value: n / 7,
+      }))
+      await store.commitRun(commitOf(run, { metrics }))
+      expect(await store.metricPoints(run.id, { scope: 'participant' })).toEqual(metrics)
+    })
+  })
+}
+
+const unreachable = (): never => {
+  throw new Error('unreachable')
+}

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { accessContract } from './access-contract.ts'
+import { runContract } from './run-contract.ts'
+import type { Store } from './store.ts'
+import { storedRun } from './store-fixtures.ts'
+
+export interface StoreSetup {
+  store: Store
+  /** Another handle on the same data, as after a restart; the caller closes it. */
+  reopen(): Promise<Store>
+  remove(): Promise<void>
+}
+
+/** What every store must do. `setup` gives an empty one for each test. */
+export function runStoreContract(name: string, setup: () => Promise<StoreSetup>): void {
+  describe(`store on ${name}`, () => {
+    let at: StoreSetup
+    let store: Store
+    beforeEach(async () => {
+      at = await setup()
+      store = at.store
+    })
+    afterEach(async () => {
+      await store.close()
+      await at.remove()
+    })
+
+    accessContract(() => at)
+    runContract(() => at)
+
+    it('leaves the event loop its turns', async () => {
+      const run = await storedRun(store)
+      let turns = 0
+      let going = true
+      const tick = () => {
+        turns += 1
+        if (going) setImmediate(tick)
+      }
+      setImmediate(tick)
+      for (let n = 0; n < 50; n += 1) await store.run(run.id)
+      going = false
+      expect(turns).toBeGreaterThanOrEqual(50)
+    })
+
+    it('answers a ping', async () => {
+      await expect(store.ping()).resolves.toBeUndefined()
+    })
+  })
+}
