@@ -1,14 +1,12 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { CoordinatorApi, joinFederation, type Trainer } from '@tributary/client'
+import { fileURLToPath } from 'node:url'
+import { CoordinatorApi } from '@tributary/client'
 import { startCoordinator } from '@tributary/coordinator'
-
-/** A trainer that does nothing: what is left is the round itself. */
-const idle: Trainer = async function* ({ parameters, data }) {
-  return { tensors: parameters.map((tensor) => ({ ...tensor })), samples: data.count, loss: 0, seconds: 0 }
-}
 
 /** Rounds of real clients on loopback with the 2NN (199,210 parameters) and no training. */
 export async function benchRoundOverhead({
@@ -29,22 +27,14 @@ export async function benchRoundOverhead({
   })
   const admin = new CoordinatorApi({ url: coordinator.url, token: coordinator.adminToken as string })
   const federation = await admin.createFederation('bench')
-  const data = { features: new Float32Array(784), featureShape: [784], labels: new Float32Array(1), count: 1, classes: 10 }
-  const joined = []
+  const invites = []
   for (let k = 0; k < clients; k += 1) {
     const name = `client-${String(k).padStart(4, '0')}`
-    const { code } = await admin.createInvite(federation.id, { name })
-    joined.push(
-      await joinFederation({
-        url: coordinator.url,
-        invite: code,
-        name,
-        data,
-        stateDir: join(folder, 'identities'),
-        trainer: idle,
-      }),
-    )
+    invites.push({ name, code: (await admin.createInvite(federation.id, { name })).code })
   }
+  const child = fork(fileURLToPath(new URL('./clients-process.ts', import.meta.url)))
+  child.send({ url: coordinator.url, invites, stateDir: join(folder, 'identities') })
+  await once(child, 'message')
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
   const run = await admin.createRun(federation.id, {
@@ -63,19 +53,23 @@ export async function benchRoundOverhead({
   }
   delay.disable()
   const { events } = await admin.events(run.id, { limit: 5_000 })
-  const seconds = events
+  const milliseconds = events
     .flatMap(({ event }) => (event.type === 'round.closed' ? [event.data.seconds * 1000] : []))
     .sort((a, b) => a - b)
-  await Promise.all(joined.map((client) => client.close()))
+  const refused = events.filter(({ event }) => event.type === 'update.rejected' || event.type === 'participant.failed').length
+  const left = once(child, 'exit')
+  child.disconnect()
+  await left
   await coordinator.close()
   rmSync(folder, { recursive: true, force: true })
   return {
     clients,
     selected,
     rounds,
-    medianRoundMs: seconds[Math.floor(seconds.length / 2)],
-    slowestRoundMs: seconds.at(-1),
-    // Clients and coordinator share this process's loop, so this is an upper bound of the coordinator's own delay.
+    medianRoundMs: milliseconds[Math.floor(milliseconds.length / 2)],
+    slowestRoundMs: milliseconds.at(-1),
+    refusedOrFailed: refused,
+    // The timer itself ticks every 5 ms: that much of each figure is no delay.
     eventLoopMaxMs: delay.max / 1e6,
     eventLoopP99Ms: delay.percentile(99) / 1e6,
   }
