@@ -14,7 +14,9 @@ export class WakeTimers {
     this.clear(key)
     if (at === null) return
     const left = Math.max(0, at - this.#now())
-    const timer = setTimeout(() => (left > LONGEST ? this.set(key, at, ring) : ring()), Math.min(left, LONGEST))
+    // A timer can ring a millisecond before the wall clock is there, and the wall clock can be set back: an alarm that came too
+    // early would change nothing, and no other would follow.
+    const timer = setTimeout(() => (this.#now() < at ? this.set(key, at, ring) : ring()), Math.min(left, LONGEST))
     this.#timers.set(key, timer)
   }
 
