@@ -31,9 +31,7 @@ export class Institution {
     })
     this.ended = once(this.child, 'exit')
     if (this.child.stdout !== null)
-      createInterface({ input: this.child.stdout }).on('line', (line) =>
-        this.#events.push(JSON.parse(line) as InstitutionEvent),
-      )
+      createInterface({ input: this.child.stdout }).on('line', (line) => this.#events.push(JSON.parse(line) as InstitutionEvent))
   }
 
   /** The next event of this type that was not taken yet. */
@@ -84,9 +82,9 @@ export class World {
   }
 
   /** Joins by an invite; resolves when the institution can be asked. */
-  async join(federation: string, name: string, client: number, rows: number, delayMs = 0): Promise<Institution> {
+  async join(federation: string, name: string, client: number, rows: number): Promise<Institution> {
     const { code } = await this.admin.createInvite(federation, { name })
-    return this.#start({ url: this.coordinator.url, name, stateDir: this.stateDir(federation), client, rows, delayMs }, code)
+    return this.#start({ url: this.coordinator.url, name, stateDir: this.stateDir(federation), client, rows }, code)
   }
 
   /** Starts a stopped institution again on its state folder, without an invite. */

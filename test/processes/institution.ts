@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createInterface } from 'node:readline'
 import { type ClientEvent, joinFederation, type Trainer } from '@tributary/client'
 import { train } from '@tributary/models'
@@ -17,8 +16,6 @@ export interface InstitutionOptions {
   /** Which rows, and how many: see rowsOf. */
   client: number
   rows: number
-  /** Time that each training takes longer. */
-  delayMs?: number
 }
 
 export type InstitutionCommand =
@@ -32,7 +29,7 @@ export type InstitutionCommand =
 
 export type InstitutionEvent = ClientEvent | { type: 'holding' }
 
-const { url, name, stateDir, client, rows, delayMs = 0 } = JSON.parse(process.argv[2] ?? 'null') as InstitutionOptions
+const { url, name, stateDir, client, rows } = JSON.parse(process.argv[2] ?? 'null') as InstitutionOptions
 
 const say = (event: InstitutionEvent): void => {
   const line = JSON.stringify(event, (_, value: unknown) => (value instanceof TributaryError ? value.toBody() : value))
@@ -45,7 +42,6 @@ let release: () => void = () => {}
 
 /** The product's trainer, which can be held and broken. As the product's, it stops when the work is withdrawn. */
 const trainer: Trainer = async function* (task) {
-  await sleep(delayMs, undefined, { signal: task.signal })
   if (failure !== null) {
     const reason = failure
     failure = null
