@@ -4,7 +4,7 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import { accountIdSchema, TributaryError } from '@tributary/protocol'
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify, LogController } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { authenticator, bearerToken } from './access/authentication.ts'
@@ -69,6 +69,8 @@ export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoor
 
   const app: FastifyInstance = fastify({
     ...(options.logger === undefined ? { logger: false } : { loggerInstance: options.logger }),
+    // A line for each call would bury what matters; durations and statuses are in the metrics.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1 << 20,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },

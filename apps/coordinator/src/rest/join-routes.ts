@@ -9,7 +9,7 @@ import {
   routes,
   TributaryError,
 } from '@tributary/protocol'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { callerOf } from '../access/authentication.ts'
 import { hashCode, hashSecret, newToken } from '../access/tokens.ts'
@@ -23,7 +23,8 @@ export function joinRoutes({ store, now }: RestDeps, limit: number): FastifyPlug
     instance.withTypeProvider<ZodTypeProvider>().post(
       routes.join,
       {
-        config: { rateLimit: { max: limit, timeWindow: '1 minute' } },
+        // By address alone: a made-up Authorization header must not begin a new count.
+        config: { rateLimit: { max: limit, timeWindow: '1 minute', keyGenerator: ({ ip }: FastifyRequest) => ip } },
         schema: { tags: ['access'], summary: 'Join by an invite code', body: joinSchema, response: { 200: joinedSchema } },
       },
       async ({ body: { protocol, code, name } }) => {

@@ -43,7 +43,8 @@ export function modelRoutes({ store, blobs, onModelDownload }: RestDeps): Fastif
         if (range === 'unsatisfiable') return reply.status(416).header('content-range', `bytes */${size}`).send()
         const { start, end } = range ?? { start: 0, end: size - 1 }
         const stream = await blobs.open(sha256, { start, end })
-        reply.raw.once('finish', () => onModelDownload(account, sha256, end - start + 1))
+        // Fastify answers HEAD by this route too.
+        if (request.method === 'GET') reply.raw.once('finish', () => onModelDownload(account, sha256, end - start + 1))
         reply.header('content-length', end - start + 1)
         if (range !== null) reply.status(206).header('content-range', `bytes ${start}-${end}/${size}`)
         return reply.send(stream)
