@@ -9,7 +9,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { authenticator, bearerToken } from './access/authentication.ts'
 import { hashSecret, newToken } from './access/tokens.ts'
-import { answerErrors } from './rest/error-answers.ts'
+import { answerError, answerErrors } from './rest/error-answers.ts'
 import { federationRoutes } from './rest/federation-routes.ts'
 import { joinRoutes, meRoutes } from './rest/join-routes.ts'
 import { modelRoutes } from './rest/model-routes.ts'
@@ -74,6 +74,7 @@ export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoor
     bodyLimit: 1 << 20,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   })
   app.server.maxConnections = limits.connections
   app.setValidatorCompiler(validatorCompiler)

@@ -8,13 +8,16 @@ export function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) =>
     send(request, reply, new TributaryError('not_found', { what: 'route', id: request.url.split('?')[0] ?? '' })),
   )
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = asTributaryError(error, request)
-    if (known !== null) return send(request, reply, known)
-    const reference = randomBytes(4).toString('hex')
-    request.log.error({ err: error, reference }, 'a request broke')
-    return send(request, reply, new TributaryError('internal', { reference }))
-  })
+  app.setErrorHandler(answerError)
+}
+
+/** Also for what the router refuses before any route is found. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = asTributaryError(error, request)
+  if (known !== null) return send(request, reply, known)
+  const reference = randomBytes(4).toString('hex')
+  request.log.error({ err: error, reference }, 'a request broke')
+  return send(request, reply, new TributaryError('internal', { reference }))
 }
 
 function asTributaryError(error: FastifyError, request: FastifyRequest): TributaryError | null {

@@ -10,9 +10,13 @@ interface Place {
   invite: string
 }
 let serial = 0
+const next = () => {
+  serial += 1
+  return serial
+}
 const action = (type: string) => ({
   method: 'POST' as const,
-  body: { action: type, reason: 'because', idempotencyKey: `key-${(serial += 1)}-of-roles` },
+  body: { action: type, reason: 'because', idempotencyKey: `key-${next()}-of-roles` },
 })
 
 /** Statuses of admin, researcher of the federation, institution in it, researcher of another federation, no token. */
@@ -22,7 +26,7 @@ const table: [string, number[], (at: Place) => [string, Call?]][] = [
   [
     'create a federation',
     [200, 403, 403, 403, 401],
-    () => [routes.federations, { method: 'POST', body: { name: `fresh ${(serial += 1)}` } }],
+    () => [routes.federations, { method: 'POST', body: { name: `fresh ${next()}` } }],
   ],
   ['a federation', [200, 200, 200, 404, 401], ({ fed }) => [routes.federation(fed)]],
   ['participants', [200, 200, 200, 404, 401], ({ fed }) => [routes.participants(fed)]],
