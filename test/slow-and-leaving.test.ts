@@ -85,7 +85,7 @@ describe('a leaver', () => {
     expect(counted.map(({ samples }) => samples)).toEqual([17, 40, 29, 11])
     expect(counted.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12)
     expect(missing).toEqual([])
-    expect((await participant('dogwood')).leftAt).not.toBeNull()
+    expect(await participant('dogwood')).toMatchObject({ state: 'left', online: false })
     await world.reached(run, 'completed')
   })
 

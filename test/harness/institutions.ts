@@ -52,6 +52,7 @@ export class Institution {
   }
 }
 
+type EventData = { [Event in RunEvent as Event['type']]: Event['data'] }
 type Folder = Awaited<ReturnType<typeof temporaryFolder>>
 
 /** A coordinator, and federations of institution processes on it. */
@@ -107,14 +108,18 @@ export class World {
   }
 
   /** All events of one type so far. */
-  async log<Type extends RunEventType>(run: string, type: Type): Promise<Extract<RunEvent, { type: Type }>['data'][]> {
+  async log<Type extends RunEventType>(run: string, type: Type): Promise<EventData[Type][]> {
     const { events } = await this.admin.events(run, { limit: 5_000 })
-    return events.flatMap(({ event }) => (isOf(event, type) ? [event.data] : []))
+    return events
+      .map(({ event }) => event)
+      .filter((event) => event.type === type)
+      .map(({ data }) => data as EventData[Type])
   }
 
   /** Waits for the nth event of one type. */
-  async logged<Type extends RunEventType>(run: string, type: Type, nth = 1): Promise<Extract<RunEvent, { type: Type }>['data']> {
-    return eventually(`${type} #${nth}`, async () => (await this.log(run, type))[nth - 1] ?? null, PATIENCE_MS)
+  logged<Type extends RunEventType>(run: string, type: Type, nth = 1): Promise<EventData[Type]> {
+    const read = async (): Promise<EventData[Type] | null> => (await this.log(run, type))[nth - 1] ?? null
+    return eventually<EventData[Type]>(`${type} #${nth}`, read, PATIENCE_MS)
   }
 
   /** Waits until the run is in this phase. */
@@ -131,10 +136,6 @@ export class World {
     await this.coordinator.close()
     await this.#folder.remove()
   }
-}
-
-function isOf<Type extends RunEventType>(event: RunEvent, type: Type): event is Extract<RunEvent, { type: Type }> {
-  return event.type === type
 }
 
 export const names = (members: readonly { name: string }[]): string[] => members.map(({ name }) => name)
