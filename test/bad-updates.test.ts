@@ -280,6 +280,15 @@ describe('a bad update is refused with its own code, logged, and the round is un
   })
 })
 
+test('a flood of bad updates is answered one by one, and does not flood the log', async () => {
+  const alice = world.institutions[0] as RawInstitution
+  const bad = withMeta(draftOf(0), { form: 'gradients', samples: 99 })
+  for (let time = 0; time < 8; time += 1)
+    expect(await send(world, 0, 1, bad)).toMatchObject({ status: 422, body: { code: 'update_wrong_form' } })
+  expect(await rejections(world, 'update_wrong_form', alice.id)).toBe(3)
+  await expectRoundUnharmed(world, 1)
+})
+
 describe('who may not send is told so', () => {
   const forged = `trb_i_${'A'.repeat(43)}`
   test.each<[string, number, string, () => string | null]>([
