@@ -28,7 +28,9 @@ export class FileBlobs implements Blobs {
     await mkdir(blobs.stagingFolder, { recursive: true })
     // All groups at once, so that no later write has to make its own folder durable.
     const groups = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'))
-    await Promise.all(groups.map((group) => mkdir(join(blobs.#folder, group), { recursive: true })))
+    const present = new Set(await readdir(blobs.#folder))
+    const missing = groups.filter((group) => !present.has(group))
+    await Promise.all(missing.map((group) => mkdir(join(blobs.#folder, group), { recursive: true })))
     await syncFolder(blobs.#folder)
     await syncFolder(dirname(blobs.#folder))
     await blobs.#sweepInterruptedPuts()

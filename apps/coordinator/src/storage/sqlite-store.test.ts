@@ -30,7 +30,7 @@ describe('SQLite file', () => {
     // Several deaths of the same file; each at another place of a transaction.
     let run: RunId | undefined
     let acknowledged = 0
-    for (const enough of [20, 55, 90]) {
+    for (const enough of [10, 25, 45]) {
       const child = spawn(process.execPath, [writer, dataDir, ...(run ? [run] : [])], { stdio: ['ignore', 'pipe', 'inherit'] })
       for await (const line of createInterface({ input: child.stdout })) {
         const message = JSON.parse(line) as { run: RunId; headSeq: number }
