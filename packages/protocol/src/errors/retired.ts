@@ -1,0 +1,2 @@
+/** Codes that are no longer sent. They stay reserved: an old client may know them, so none is ever given another meaning. */
+export const retiredCodes: Readonly<Record<string, { readonly since: string; readonly instead: string }>> = {}
