@@ -522,6 +522,18 @@ describe('the end', () => {
     expect(fake.farewells).toHaveLength(1)
   })
 
+  it('has left, though the answer to its farewell got lost', async () => {
+    fake.invites.add('code-1')
+    const identity = memoryIdentityStore()
+    const participation = await participate({ invite: 'code-1', name: 'a', identity })
+    fake.acknowledgesLeave = false
+    await participation.leave()
+    await participation.done
+    expect(await identity.find(fake.url)).toEqual([])
+    expect(fake.farewells).toHaveLength(1)
+    expect(seen.of('error')).toEqual([])
+  })
+
   it('stays in when it cannot tell that it leaves', async () => {
     const participation = await participate()
     await fake.close()

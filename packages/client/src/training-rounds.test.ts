@@ -83,11 +83,19 @@ it('keeps no more memory after forty rounds than after five', async () => {
     fake.stored.clear()
     fake.accepted.clear()
     trainer.tasks.splice(0)
-    if (round % 5 > 0) continue
+    if (round === 5 || round === 40) used.push(await lowestMegabytes(collect))
+  }
+  const [early = 0, late] = used
+  expect(late).toBeLessThan(early + 1.5 * megabytes)
+})
+
+/** Buffers are freed some time after they are collected: what is held is what stays however often one looks. */
+async function lowestMegabytes(collect: () => void): Promise<number> {
+  let lowest = Number.POSITIVE_INFINITY
+  for (let i = 0; i < 20; i += 1) {
     await new Promise((resolve) => setTimeout(resolve, 20))
     collect()
-    used.push(process.memoryUsage().arrayBuffers / 1e6)
+    lowest = Math.min(lowest, process.memoryUsage().arrayBuffers / 1e6)
   }
-  const [early = 0] = used
-  expect(used.at(-1)).toBeLessThan(early + 2.5 * megabytes)
-})
+  return lowest
+}

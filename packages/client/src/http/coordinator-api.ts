@@ -21,7 +21,7 @@ import { z } from 'zod'
 import { type Clock, systemClock } from '../timing/clock.ts'
 import { type CoordinatorAddress, coordinatorAddress } from './address.ts'
 import type { Fetch, HttpPeer } from './exchange.ts'
-import { callForJson, callForText } from './json-call.ts'
+import { callForJson } from './json-call.ts'
 import { downloadModel } from './model-download.ts'
 
 export interface CoordinatorApiOptions {
@@ -103,8 +103,9 @@ export class CoordinatorApi {
     return this.#call(z.array(inviteSchema), 'GET', routes.invites(federation), { signal })
   }
 
-  async revokeInvite(invite: string, signal?: AbortSignal): Promise<void> {
-    await callForText(this.#peer, { method: 'DELETE', path: routes.invite(invite), signal })
+  /** @returns the invite, revoked */
+  revokeInvite(invite: string, signal?: AbortSignal) {
+    return this.#call(inviteSchema, 'DELETE', routes.invite(invite), { signal })
   }
 
   participants(federation: string, signal?: AbortSignal) {
@@ -161,7 +162,7 @@ export class CoordinatorApi {
 
   #call<T>(
     schema: z.ZodType<T>,
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
     rest: { json?: unknown; query?: Record<string, string | number | undefined>; signal?: AbortSignal | undefined },
   ): Promise<T> {

@@ -18,7 +18,7 @@ export interface JsonCall extends Omit<HttpCall, 'body' | 'headers' | 'signal'> 
  * A call with small bodies; its answer is read whole, within CALL_TIMEOUT_MS.
  * @throws TributaryError `unreachable`, `unexpected`, or the coordinator's own code; the signal's reason
  */
-export async function callForText(peer: HttpPeer, { json, signal = never, ...call }: JsonCall): Promise<string> {
+async function callForText(peer: HttpPeer, { json, signal = never, ...call }: JsonCall): Promise<string> {
   const dog = watchdog(CALL_TIMEOUT_MS, signal, () => unreachable(peer.address, `no answer in ${CALL_TIMEOUT_MS / 1000} s`))
   const content = json === undefined ? {} : { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } }
   try {

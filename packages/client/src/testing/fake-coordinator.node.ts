@@ -77,6 +77,8 @@ export class FakeCoordinator {
   onReady: (socket: ServerSocket) => void = () => undefined
   onWatcher: (socket: ServerSocket) => void = () => undefined
   acknowledgesReady = true
+  /** Else the connection breaks when the farewell has been taken. */
+  acknowledgesLeave = true
   welcomes = true
   socket: ServerSocket | null = null
   port = 0
@@ -157,7 +159,8 @@ export class FakeCoordinator {
       socket.on('leave', (message, acknowledge) => {
         this.farewells.push((message as { reason: string }).reason)
         member.left = true
-        acknowledge?.({ ok: true })
+        if (this.acknowledgesLeave) acknowledge?.({ ok: true })
+        else socket.disconnect(true)
       })
     })
   }
