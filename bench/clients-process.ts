@@ -12,9 +12,16 @@ const idle: Trainer = async function* ({ parameters, data }) {
   return { tensors: parameters.map((tensor) => ({ ...tensor })), samples: data.count, loss: 0, seconds: 0 }
 }
 
-process.once('message', async ({ url, invites, stateDir }: ClientsOrder) => {
+async function joinAll({ url, invites, stateDir }: ClientsOrder): Promise<void> {
   const data = { features: new Float32Array(784), featureShape: [784], labels: new Float32Array(1), count: 1, classes: 10 }
   for (const { name, code } of invites) await joinFederation({ url, invite: code, name, data, stateDir, trainer: idle })
   process.send?.('ready')
+}
+
+process.once('message', (order: ClientsOrder) => {
+  joinAll(order).catch((error) => {
+    console.error(error)
+    process.exit(1)
+  })
 })
 process.on('disconnect', () => process.exit(0))
