@@ -11,7 +11,7 @@ export interface DemoOptions {
   readonly institutions: number
   readonly port: number
   readonly alpha: number
-  readonly dataDir?: string
+  readonly dataDir: string
   readonly language?: string
 }
 
@@ -42,7 +42,7 @@ export function defineDemoCommand(program: Command, surroundings: Surroundings):
     .option('--institutions <n>', 'how many take part, each its own process', integer(1, 64), 4)
     .option('--port <port>', "of the coordinator; a free one when it's taken", port, 7420)
     .option('--alpha <alpha>', 'how evenly the digits are split (Dirichlet); smaller is more uneven', positive, 0.5)
-    .option('--data-dir <folder>', 'where the demo keeps its data (default: a fresh folder in .tributary/demo)')
+    .option('--data-dir <folder>', 'each demo keeps its data in a fresh folder below this one', '.tributary/demo')
   defineAction<DemoOptions>(command, surroundings, async ({ options, printer }) => {
     const { runDemo } = await import('../demo/run-demo.ts')
     return runDemo(options, printer)

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { CoordinatorApi } from '@tributary/client'
 import { type FailureReason, type Run, TributaryError } from '@tributary/protocol'
 import { endOfProcess } from '../children/parent-channel.ts'
@@ -76,9 +74,9 @@ async function federate(
   const startedAt = performance.now()
   const elapsed = () => (performance.now() - startedAt) / 1000
   const { institutions: count, alpha, seed, rounds } = options
-  const folder = await demoFolder(options.dataDir)
+  const folder = await freshDemoFolder(options.dataDir)
   const port = await freePort(options.port, HOST)
-  if (port !== options.port) view.line(`Port ${options.port} is taken; the coordinator takes ${port}.`)
+  if (port !== options.port && options.port !== 0) view.line(`Port ${options.port} is taken; the coordinator takes ${port}.`)
 
   const coordinator = await startCoordinatorProcess(folder, port)
   stops.push(coordinator.stop)
@@ -128,12 +126,6 @@ async function federate(
   printer.line(`The coordinator stays up at ${coordinator.url}; Ctrl-C ends the demo.`)
   await Promise.race([whenAborted(signal), failed])
   return exitCodes.ok
-}
-
-async function demoFolder(asked: string | undefined): Promise<string> {
-  if (asked === undefined) return freshDemoFolder(join('.tributary', 'demo'))
-  await mkdir(asked, { recursive: true })
-  return asked
 }
 
 const unexplained = ({ phase, round }: Run): FailureReason => {
