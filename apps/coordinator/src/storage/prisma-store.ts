@@ -20,6 +20,7 @@ import {
   runRecord,
   updateRecord,
 } from './rows.ts'
+import { requireStorable } from './storable-text.ts'
 import type {
   AccountRecord,
   FederationRecord,
@@ -80,6 +81,7 @@ export class PrismaStore implements Store {
   }
 
   async createFederation(federation: FederationRecord): Promise<void> {
+    requireStorable({ name: federation.name })
     await refuseDuplicate('Federation', 'federation_name_taken', { name: federation.name }, () =>
       this.#do(() => this.#client.federation.create({ data: federation })),
     )
@@ -137,12 +139,14 @@ export class PrismaStore implements Store {
 
   async updateParticipant(id: ParticipantId, change: Parameters<Store['updateParticipant']>[1]): Promise<void> {
     const { samples, ...rest } = change
+    requireStorable(rest)
     const data = samples === undefined ? rest : { ...rest, samples: samples === null ? null : BigInt(samples) }
     await this.#do(() => this.#client.participant.updateMany({ where: { id }, data }))
   }
 
   async createRun({ record, events, model }: NewRun): Promise<RunRecord> {
     const { federation, config, state, ...rest } = record
+    requireStorable({ name: rest.name })
     const row = await this.#transaction(async (tx) => {
       const created = await tx.run.create({
         data: {
@@ -181,6 +185,7 @@ export class PrismaStore implements Store {
   }
 
   async commitRun(commit: RunCommit): Promise<{ run: RunRecord; events: LoggedEvent[] }> {
+    if (commit.action !== undefined) requireStorable({ idempotencyKey: commit.action.key })
     return this.#transaction((tx) => commitRunIn(tx, commit))
   }
 

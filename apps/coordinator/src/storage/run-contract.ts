@@ -8,6 +8,7 @@ import {
   later,
   START,
   someEvent,
+  someFederation,
   someHash,
   someRun,
   someState,
@@ -142,6 +143,24 @@ export function runContract(setup: () => StoreSetup): void {
       await expect(store.commitRun(commitOf(second, { action }))).rejects.toEqual(refusal('idempotency_key_reused'))
       await expect(store.commitRun({ ...commitOf(run), run: 'run_00000000' as RunId })).rejects.toEqual(refusal('not_found'))
       expect(await store.run(run.id)).toEqual(second)
+    })
+
+    it('refuses text that would come back changed, and keeps all other text', async () => {
+      const run = await storedRun(store)
+      for (const text of ['a\u0000b', 'half \ud83d a pair']) {
+        const action = { key: text, digest: 'digest', by: 'somebody' }
+        await expect(store.commitRun(commitOf(run, { action }))).rejects.toEqual(refusal('bad_request'))
+        await expect(store.createFederation(someFederation(text))).rejects.toEqual(refusal('bad_request'))
+        await expect(store.createRun(someRun(run.federation, { name: text }))).rejects.toEqual(refusal('bad_request'))
+        const member = await storedParticipant(store, run.federation, `site-${text.length}`)
+        await expect(store.updateParticipant(member.id, { backend: text })).rejects.toEqual(refusal('bad_request'))
+        expect(await store.participant(member.id)).toEqual(member)
+      }
+      const name = '\'; DROP TABLE "Run"; -- \\ %_ 医院 \ud83d\ude00\u0301\u202e\n\u001f'
+      const federation = someFederation(name)
+      await store.createFederation(federation)
+      expect(await store.federation(federation.id)).toEqual(federation)
+      expect((await store.createRun(someRun(federation.id, { name }))).name).toBe(name)
     })
 
     it('lets one of many commits on the same version win', async () => {

@@ -144,7 +144,7 @@ export interface NewRun {
 
 /**
  * All that must survive a restart but blobs. Refusals (a name taken, an old version) are TributaryErrors with their code;
- * other exceptions mean that the storage is broken.
+ * other exceptions mean that the storage is broken. Text that would come back changed (see requireStorable) is a bad_request.
  */
 export interface Store {
   /** Throws when the database cannot be reached. */
