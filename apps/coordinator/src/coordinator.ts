@@ -4,7 +4,14 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import { accountIdSchema, TributaryError } from '@tributary/protocol'
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify, LogController } from 'fastify'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { authenticator, bearerToken } from './access/authentication.ts'
@@ -28,11 +35,18 @@ export interface CoordinatorLimits {
   callsPerMinute: number
   /** Tries to join from one address in a minute. */
   joinsPerMinute: number
+  /** Calls with a wrong token or none from one address in a minute. */
+  failuresPerMinute: number
   /** Open connections. */
   connections: number
 }
 
-const DEFAULT_LIMITS: CoordinatorLimits = { callsPerMinute: 6_000, joinsPerMinute: 300, connections: 5_000 }
+const DEFAULT_LIMITS: CoordinatorLimits = {
+  callsPerMinute: 6_000,
+  joinsPerMinute: 300,
+  failuresPerMinute: 300,
+  connections: 5_000,
+}
 
 export interface BuildOptions {
   dataDir: string
@@ -115,8 +129,23 @@ export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoor
   await app.register(statusRoutes())
   await app.register(joinRoutes(deps, limits.joinsPerMinute))
   await app.register(async (behind) => {
+    // The count of calls is by token, and each made-up token begins a new one: failures are counted by address.
+    const countFailure = app.createRateLimit({
+      max: limits.failuresPerMinute,
+      timeWindow: '1 minute',
+      keyGenerator: ({ ip }: FastifyRequest) => `failed ${ip}`,
+    })
     behind.addHook('onRequest', async (request) => {
-      request.account = await authenticate(bearerToken(request))
+      try {
+        request.account = await authenticate(bearerToken(request))
+      } catch (error) {
+        // A store that is out of order is nobody's failure to sign in.
+        if (!(error instanceof TributaryError)) throw error
+        const count = await countFailure(request)
+        if (count.isAllowed || !count.isExceeded) throw error
+        const retryAfter = count.ttlInSeconds
+        throw new TributaryError('rate_limited', { limit: count.max, window: '1 minute', retryAfter }, { cause: error })
+      }
     })
     for (const plugin of [meRoutes(), federationRoutes(deps), runRoutes(deps), modelRoutes(deps), ...plugins])
       await behind.register(plugin)

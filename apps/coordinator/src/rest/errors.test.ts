@@ -105,4 +105,16 @@ describe('limits', () => {
     expect([await guess(1), await guess(2), await guess(3), await guess(4)]).toEqual([404, 404, 429, 429])
     await world.close()
   })
+
+  it('count wrong tokens by address, and leave those who have a right one alone', async () => {
+    const world = await httpWorld({ limits: { failuresPerMinute: 2 } })
+    const guess = async (n: number) => world.call(routes.me, { token: `made-up-${n}` })
+    expect([await guess(1), await guess(2)].map(({ statusCode }) => statusCode)).toEqual([401, 401])
+    const third = await guess(3)
+    expect([third.statusCode, errorOf(third).code]).toEqual([429, 'rate_limited'])
+    expect(Number(third.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await world.call(routes.me)).statusCode).toBe(429)
+    expect((await world.call(routes.me, { token: world.admin })).statusCode).toBe(200)
+    await world.close()
+  })
 })
