@@ -18,5 +18,6 @@ it('stores SHA-256, and compares codes without groups and case', () => {
   expect(hashSecret('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   expect(hashCode('abc-def')).toBe(hashSecret('ABCDEF'))
   expect(hashCode(' AB cd-EF ')).toBe(hashCode('abcdef'))
+  expect(hashCode('Oo-iIlL')).toBe(hashSecret('001111'))
   expect(hashCode('abcdeg')).not.toBe(hashCode('abcdef'))
 })

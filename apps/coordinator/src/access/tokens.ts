@@ -16,5 +16,12 @@ export function newInviteCode(): string {
 /** What is stored of a secret. It has full entropy: a slow hash would add nothing. */
 export const hashSecret = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
-/** Codes are compared without groups and case, as people type them. */
-export const hashCode = (code: string): string => hashSecret(code.toUpperCase().replace(/[^0-9A-Z]/g, ''))
+/** Codes are compared as people type them: without groups and case, and with the letters that Crockford reads as digits. */
+export const hashCode = (code: string): string =>
+  hashSecret(
+    code
+      .toUpperCase()
+      .replace(/[^0-9A-Z]/g, '')
+      .replaceAll('O', '0')
+      .replaceAll(/[IL]/g, '1'),
+  )
