@@ -19,6 +19,20 @@ const words = zh
       none: '还没有训练任务。',
       yes: '是',
       no: '否',
+      pausePending: '本轮结束后暂停',
+      closesIn: '距截止',
+      overdue: '已过截止时间，等待最少参与方数',
+      phases: {
+        created: '未开始',
+        selecting: '等待参与方',
+        training: '训练中',
+        aggregating: '聚合中',
+        evaluating: '评估中',
+        paused: '已暂停',
+        completed: '已完成',
+        failed: '失败',
+        cancelled: '已取消',
+      },
     }
   : {
       runs: 'Runs',
@@ -38,6 +52,20 @@ const words = zh
       none: 'No runs yet.',
       yes: 'yes',
       no: 'no',
+      pausePending: 'pauses when the round closes',
+      closesIn: 'round closes in',
+      overdue: 'deadline passed, waiting for the minimum',
+      phases: {
+        created: 'not started',
+        selecting: 'waiting for participants',
+        training: 'training',
+        aggregating: 'aggregating',
+        evaluating: 'evaluating',
+        paused: 'paused',
+        completed: 'completed',
+        failed: 'failed',
+        cancelled: 'cancelled',
+      },
     }
 document.documentElement.lang = zh ? 'zh' : 'en'
 
@@ -96,6 +124,17 @@ function curve(points) {
   return svg
 }
 
+/** "training, round 3/10, round closes in 4:05" */
+function headline(run) {
+  const parts = [words.phases[run.phase] ?? run.phase, `${words.round} ${run.round}/${run.config.rounds}`]
+  if (run.pausePending) parts.push(words.pausePending)
+  if (run.deadlineAt !== null) {
+    const left = Math.ceil((Date.parse(run.deadlineAt) - Date.now()) / 1000)
+    parts.push(left > 0 ? `${words.closesIn} ${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}` : words.overdue)
+  }
+  return parts.join(zh ? '，' : ', ')
+}
+
 async function get(path) {
   const response = await fetch(`/api/v1${path}`, {
     headers: { authorization: `Bearer ${sessionStorage.getItem('token')}`, 'accept-language': document.documentElement.lang },
@@ -111,7 +150,7 @@ async function draw() {
   if (runs.length === 0) out.append(element('p', words.none))
   for (const run of runs.slice(0, 5)) {
     const rounds = (await get(`/runs/${run.id}/rounds`)).filter((round) => round.phase === 'closed')
-    out.append(element('h3', `${run.name}: ${run.phase}, ${words.round} ${run.round}/${run.config.rounds}`))
+    out.append(element('h3', run.name), element('p', headline(run)))
     if (run.failure) out.append(element('p', `${run.failure.message} ${run.failure.nextStep}`))
     const accuracy = rounds.map((round) => round.metrics.accuracy).filter((value) => value !== undefined)
     if (accuracy.length > 0) out.append(curve(accuracy))
@@ -158,5 +197,8 @@ async function tick() {
   }
 }
 
-await tick()
-setInterval(() => void tick(), 2000)
+// The next call begins two seconds after the last one ended: a slow coordinator is not asked twice at once.
+for (;;) {
+  await tick()
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+}
