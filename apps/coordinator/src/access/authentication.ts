@@ -10,11 +10,18 @@ declare module 'fastify' {
   }
 }
 
-/** Finds the account of a token. @throws unauthenticated */
-export function authenticator(store: Store): (token: string) => Promise<AccountRecord> {
+/**
+ * Finds the account of a token. Who has left the federation keeps no way in, not even to read.
+ * @throws unauthenticated, participant_left
+ */
+export function authenticator(
+  store: Pick<Store, 'accountByTokenHash' | 'participant'>,
+): (token: string) => Promise<AccountRecord> {
   return async (token) => {
     const account = await store.accountByTokenHash(hashSecret(token))
     if (account === null) throw new TributaryError('unauthenticated')
+    if (account.participant !== null && (await store.participant(account.participant))?.leftAt !== null)
+      throw new TributaryError('participant_left')
     return account
   }
 }
