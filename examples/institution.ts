@@ -13,5 +13,5 @@ const { dataset } = await loadTable(file, {
 })
 const invite = process.env.TRIBUTARY_INVITE
 const participation = await joinFederation({ url, name, invite, data: dataset, onEvent: ({ type }) => console.log(type) })
-process.once('SIGINT', () => participation.leave('the operator ended it'))
+process.once('SIGINT', () => void participation.leave('the operator ended it'))
 await participation.done

@@ -64,10 +64,12 @@ async function start() {
   const words = [...entrypoint, ...command].map((word) => (word === '/data' ? data : word === '7420' ? String(port) : word))
   say(`CMD ${words.join(' ')}`)
   const child = spawn(words[0], words.slice(1), { cwd: app, env, stdio: ['ignore', 'inherit', 'inherit'] })
-  const ended = new Promise((done) => child.once('exit', (code, signal) => done(signal ?? code)))
   let over = null
-  ended.then((how) => {
-    over = how
+  const ended = new Promise((done) => {
+    child.once('exit', (code, signal) => {
+      over = signal ?? code
+      done(over)
+    })
   })
   try {
     const until = Date.now() + 60_000

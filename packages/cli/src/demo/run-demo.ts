@@ -31,8 +31,15 @@ export async function runDemo(options: DemoOptions, printer: Printer): Promise<n
   const stops: Stops = []
   const interrupted = whenAborted(end).then((): number => exitCodeOfSignal(end.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT'))
   try {
-    return await Promise.race([federate(options, printer, view, stops, end), interrupted])
+    const done = await Promise.race([federate(options, printer, view, stops, end), interrupted])
+    if (typeof done === 'number') return done
+    if (options.exit) return exitCodes.ok
+    printer.line('')
+    printer.line(`The coordinator stays up at ${done.url}; Ctrl-C ends the demo.`)
+    await Promise.race([whenAborted(end), done.failed])
+    return exitCodes.ok
   } catch (error) {
+    // Whatever breaks once the demo is told to end breaks because of that.
     if (end.aborted) return await interrupted
     const failure = failureOf(error)
     if (failure === null) throw error
@@ -64,13 +71,14 @@ function failureOf(error: unknown): FailureReason | null {
   return null
 }
 
+/** Everything up to the printed result; then the processes still run. */
 async function federate(
   options: DemoOptions,
   printer: Printer,
   view: ProgressView,
   stops: Stops,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ readonly url: string; readonly failed: Promise<never> }> {
   const startedAt = performance.now()
   const elapsed = () => (performance.now() - startedAt) / 1000
   const { institutions: count, alpha, seed, rounds } = options
@@ -93,7 +101,8 @@ async function federate(
   const institutions = new Institutions({ url: coordinator.url, folder, plans, alpha, seed, onNote: (text) => view.line(text) })
   stops.push(() => institutions.stop())
   const failed = Promise.race([coordinator.failed, institutions.failed])
-  failed.catch(() => {})
+  const broken = new AbortController()
+  failed.catch(() => broken.abort())
   const pids = [...institutions.pids].map(([name, pid]) => `${name} ${pid}`)
   view.line(`Processes    ${pids.join(', ')}`)
   view.line()
@@ -112,7 +121,10 @@ async function federate(
   view.line(`Training ${model} by FedAvg for ${rounds} rounds on ${[...new Set(backends)].join(', ')}: run ${created.id}`)
   view.line()
   const onTrouble = ({ message }: TributaryError) => view.line(message)
-  const followed = await Promise.race([followRun(api, created.id, { view, signal, onTrouble }), failed])
+  const followed = await Promise.race([
+    failed,
+    followRun(api, created.id, { view, signal: AbortSignal.any([signal, broken.signal]), onTrouble }),
+  ])
   view.stop()
   const run = await api.run(created.id, signal)
   if (run.phase !== 'completed') throw new RunFailure(run.failure ?? unexplained(run))
@@ -120,12 +132,7 @@ async function federate(
   const lines = summaryLines(result, followed)
   if (printer.json) for (const line of lines) printer.line(line)
   printer.result(result, lines)
-  if (options.exit) return exitCodes.ok
-
-  printer.line('')
-  printer.line(`The coordinator stays up at ${coordinator.url}; Ctrl-C ends the demo.`)
-  await Promise.race([whenAborted(signal), failed])
-  return exitCodes.ok
+  return { url: coordinator.url, failed }
 }
 
 const unexplained = ({ phase, round }: Run): FailureReason => {
