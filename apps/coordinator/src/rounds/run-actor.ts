@@ -42,6 +42,7 @@ export class RunActor {
   /** Takes an event in its turn. @returns the step, with its refusal if there was one */
   dispatch(event: MachineEvent, action?: ActionKey): Promise<Transition> {
     const turn = this.#tail.then(() => this.#step(event, action))
+    // The caller of this turn hears of its failure; the next turn only waits for its end.
     this.#tail = turn.catch(() => {})
     return turn
   }

@@ -2,7 +2,7 @@ import { type RunActionName, type RunEvent, TributaryError } from '@tributary/pr
 import type { MachineEvent, Surroundings, Transition } from './events.ts'
 import { andThen, failureReason, move, refuse, stay } from './outcome.ts'
 import { endEffects, isPending, patienceEnd, settle, toSelecting, withMember } from './round.ts'
-import { hasEnded, type Paused, type RunState } from './state.ts'
+import { baseOf, hasEnded, openRoundOf, type Paused, type RunState } from './state.ts'
 
 type Action = Extract<MachineEvent, { by: string }>
 
@@ -48,9 +48,7 @@ export function pauseNow(state: RunState, event: Extract<MachineEvent, { type: '
   return move(state, toPaused(state), [{ type: 'wake', at: null }], [logged('pause', event, { takesEffect: 'now' })])
 }
 
-export function toPaused({ run, config, round, modelSha256, modelBytes, excluded }: RunState): Paused {
-  return { run, config, round, modelSha256, modelBytes, excluded, pausePending: false, phase: 'paused' }
-}
+export const toPaused = (state: RunState): Paused => ({ ...baseOf(state), phase: 'paused' })
 
 export function resume(state: RunState, event: Extract<MachineEvent, { type: 'resume' }>, around: Surroundings): Transition {
   if (state.phase === 'paused') return toSelecting(state, around, [], [logged('resume', event)])
@@ -61,20 +59,7 @@ export function resume(state: RunState, event: Extract<MachineEvent, { type: 're
 export function cancel(state: RunState, event: Extract<MachineEvent, { type: 'cancel' }>): Transition {
   if (hasEnded(state)) return refuseAction(state, 'cancel')
   const error = new TributaryError('run_cancelled', { reason: event.reason })
-  const { run, config, round, modelSha256, modelBytes, excluded } = state
-  const open = 'open' in state ? state.open : null
-  const cancelled: RunState = {
-    run,
-    config,
-    round,
-    modelSha256,
-    modelBytes,
-    excluded,
-    pausePending: false,
-    phase: 'cancelled',
-    failure: failureReason(error),
-    open,
-  }
+  const cancelled: RunState = { ...baseOf(state), phase: 'cancelled', failure: failureReason(error), open: openRoundOf(state) }
   return move(state, cancelled, endEffects(state, cancelled, error), [logged('cancel', event)])
 }
 

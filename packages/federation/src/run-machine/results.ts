@@ -4,7 +4,7 @@ import { toPaused } from './actions.ts'
 import type { Effect, MachineEvent, Surroundings, Transition } from './events.ts'
 import { move, stay } from './outcome.ts'
 import { fail, toSelecting } from './round.ts'
-import type { Aggregating, Completed, Evaluating, OpenRound, RoundMember } from './state.ts'
+import { type Aggregating, baseOf, type Completed, type Evaluating, type OpenRound, type RoundMember } from './state.ts'
 
 type Of<Type extends MachineEvent['type']> = Extract<MachineEvent, { type: Type }>
 
@@ -39,17 +39,7 @@ export function evaluated(state: Evaluating, event: Of<'evaluated'>, around: Sur
     closedEvent(open, aggregatedSha256, config.strategy.weighting, around.now),
   ]
   if (open.number >= config.rounds) {
-    const { run, round, modelSha256, modelBytes, excluded } = closed
-    const completed: Completed = {
-      run,
-      config,
-      round,
-      modelSha256,
-      modelBytes,
-      excluded,
-      pausePending: false,
-      phase: 'completed',
-    }
+    const completed: Completed = { ...baseOf(closed), phase: 'completed' }
     return move(state, completed, [...effects, { type: 'wake', at: null }, { type: 'ended', state: completed }], log)
   }
   if (state.pausePending) return move(state, toPaused(closed), effects, log)

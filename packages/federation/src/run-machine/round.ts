@@ -2,7 +2,16 @@ import { type RunEvent, TributaryError } from '@tributary/protocol'
 import { byName, selectClients } from '../selection/select.ts'
 import type { Effect, Surroundings, Transition } from './events.ts'
 import { andThen, failureReason, move, stay } from './outcome.ts'
-import type { Member, OpenRound, RoundMember, RunState, Selecting, Training } from './state.ts'
+import {
+  baseOf,
+  type Member,
+  type OpenRound,
+  openRoundOf,
+  type RoundMember,
+  type RunState,
+  type Selecting,
+  type Training,
+} from './state.ts'
 
 const seconds = (value: number): number => Math.round(value * 1000)
 
@@ -19,19 +28,8 @@ export function toSelecting(
   effects: readonly Effect[] = [],
   log: readonly RunEvent[] = [],
 ): Transition {
-  const { run, config, round, modelSha256, modelBytes, excluded } = from
-  const giveUpAt = around.now + seconds(config.deadlineSeconds + config.patienceSeconds)
-  const selecting: Selecting = {
-    run,
-    config,
-    round,
-    modelSha256,
-    modelBytes,
-    excluded,
-    pausePending: false,
-    phase: 'selecting',
-    giveUpAt,
-  }
+  const giveUpAt = around.now + seconds(from.config.deadlineSeconds + from.config.patienceSeconds)
+  const selecting: Selecting = { ...baseOf(from), phase: 'selecting', giveUpAt }
   return andThen(move(from, selecting, [...effects, { type: 'wake', at: giveUpAt }], log), () => tryOpen(selecting, around))
 }
 
@@ -223,21 +221,8 @@ function failBelowMinimum(state: Training): Transition {
 
 /** Ends the run with a reason. */
 export function fail(state: RunState, error: TributaryError, participants: readonly string[]): Transition {
-  const { run, config, round, modelSha256, modelBytes, excluded } = state
-  const open = 'open' in state ? state.open : null
   const failure = failureReason(error, participants)
-  const failed: RunState = {
-    run,
-    config,
-    round,
-    modelSha256,
-    modelBytes,
-    excluded,
-    pausePending: false,
-    phase: 'failed',
-    failure,
-    open,
-  }
+  const failed: RunState = { ...baseOf(state), phase: 'failed', failure, open: openRoundOf(state) }
   return move(state, failed, endEffects(state, failed, error))
 }
 

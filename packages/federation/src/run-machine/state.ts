@@ -60,7 +60,7 @@ export interface OpenRound {
   readonly members: readonly RoundMember[]
 }
 
-interface Base {
+export interface RunBase {
   readonly run: RunId
   readonly config: RunConfig
   /** The round that is open or was last closed; 0 before the first. */
@@ -74,19 +74,34 @@ interface Base {
   readonly excluded: readonly ParticipantId[]
 }
 
-export type Created = Base & { readonly phase: 'created' }
+export type Created = RunBase & { readonly phase: 'created' }
 /** Waiting until enough participants are eligible; fails after `giveUpAt`. */
-export type Selecting = Base & { readonly phase: 'selecting'; readonly giveUpAt: number }
-export type Training = Base & { readonly phase: 'training'; readonly open: OpenRound }
-export type Aggregating = Base & { readonly phase: 'aggregating'; readonly open: OpenRound }
-export type Evaluating = Base & { readonly phase: 'evaluating'; readonly open: OpenRound; readonly aggregatedSha256: string }
-export type Paused = Base & { readonly phase: 'paused' }
-export type Completed = Base & { readonly phase: 'completed' }
+export type Selecting = RunBase & { readonly phase: 'selecting'; readonly giveUpAt: number }
+export type Training = RunBase & { readonly phase: 'training'; readonly open: OpenRound }
+export type Aggregating = RunBase & { readonly phase: 'aggregating'; readonly open: OpenRound }
+export type Evaluating = RunBase & { readonly phase: 'evaluating'; readonly open: OpenRound; readonly aggregatedSha256: string }
+export type Paused = RunBase & { readonly phase: 'paused' }
+export type Completed = RunBase & { readonly phase: 'completed' }
 /** The round that was open when the run ended is kept for its account. */
-export type Failed = Base & { readonly phase: 'failed'; readonly failure: FailureReason; readonly open: OpenRound | null }
-export type Cancelled = Base & { readonly phase: 'cancelled'; readonly failure: FailureReason; readonly open: OpenRound | null }
+export type Failed = RunBase & { readonly phase: 'failed'; readonly failure: FailureReason; readonly open: OpenRound | null }
+export type Cancelled = RunBase & {
+  readonly phase: 'cancelled'
+  readonly failure: FailureReason
+  readonly open: OpenRound | null
+}
 
 export type RunState = Created | Selecting | Training | Aggregating | Evaluating | Paused | Completed | Failed | Cancelled
+
+/** What a run keeps in every phase; a pause that was asked for is spent by the next phase that takes this. */
+export const baseOf = ({ run, config, round, modelSha256, modelBytes, excluded }: RunState): RunBase => ({
+  run,
+  config,
+  round,
+  modelSha256,
+  modelBytes,
+  excluded,
+  pausePending: false,
+})
 
 /** The open round, or the one that was open at the end of a failed or cancelled run. */
 export const openRoundOf = (state: RunState): OpenRound | null => ('open' in state ? state.open : null)
