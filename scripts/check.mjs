@@ -29,7 +29,7 @@ const step = (title, argv, inspect) => {
 const results = [
   step('types: tsc', [bin('tsc', 'typescript')]),
   step('format and lint: biome', [bin('biome', '@biomejs/biome'), 'ci', '--colors=off', '--diagnostic-level=error', '.']),
-  step('promises: oxlint', [bin('oxlint'), '--type-aware', 'packages', 'apps', 'test', 'bench', 'scripts']),
+  step('promises: oxlint', [bin('oxlint'), '--type-aware', 'packages', 'apps', 'test', 'bench', 'examples', 'scripts']),
   step(
     'boundaries: dependency-cruiser',
     [bin('depcruise', 'dependency-cruiser'), '--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'packages', 'apps'],
