@@ -1,10 +1,12 @@
-// Packages depend one way: protocol ← federation, models, data ← client ← apps, cli. Nothing reaches into another package's files.
+// Packages depend one way: protocol ← federation, models, data, crypto ← client ← party ← apps, cli. Nothing reaches into another package's files.
 const layers = {
   protocol: [],
   federation: ['protocol'],
   models: ['protocol'],
   data: ['protocol'],
   client: ['protocol', 'federation', 'models', 'data'],
+  crypto: ['protocol'],
+  party: ['protocol', 'federation', 'data', 'crypto', 'client'],
 }
 const between = Object.entries(layers).map(([name, allowed]) => ({
   name: `${name}-depends-only-down`,
@@ -29,7 +31,20 @@ export default {
       name: 'coordinator-not-on-client',
       severity: 'error',
       from: { path: '^apps/coordinator/', pathNot: tests },
-      to: { path: '^packages/(client|cli)/' },
+      to: { path: '^packages/(client|party|cli)/' },
+    },
+    {
+      name: 'coordinator-without-encryption',
+      severity: 'error',
+      comment: 'The hub checks signatures and relays; it neither loads the scheme nor knows the key service.',
+      from: { path: '^apps/coordinator/', pathNot: tests },
+      to: { path: '^(packages/crypto/src/bfv|apps/key-service)/' },
+    },
+    {
+      name: 'key-service-not-on-coordinator',
+      severity: 'error',
+      from: { path: '^apps/key-service/', pathNot: tests },
+      to: { path: '^(apps/coordinator|packages/cli)/' },
     },
     {
       name: 'aggregation-without-tfjs',
@@ -37,6 +52,13 @@ export default {
       comment: 'Updates are typed arrays; only the evaluator, a process of its own, may load a model. The specification is pure.',
       from: { path: '^apps/coordinator/src/', pathNot: ['^apps/coordinator/src/evaluation/', tests] },
       to: { path: '^packages/models/', pathNot: '^packages/models/src/specification/' },
+    },
+    {
+      name: 'dashboard-in-the-browser',
+      severity: 'error',
+      comment: 'The pages run in a browser: the packages that do, and nothing of Node outside of tests.',
+      from: { path: '^apps/dashboard/src/', pathNot: tests },
+      to: { path: '^(packages|apps)/', pathNot: '^(apps/dashboard|packages/(protocol|client|models|data))/' },
     },
     {
       name: 'no-relative-path-into-another-package',
@@ -47,14 +69,14 @@ export default {
     {
       name: 'isomorphic-without-node',
       severity: 'error',
-      from: { path: '^packages/(protocol|federation|models|data|client)/src/', pathNot: node },
+      from: { path: '^(packages/(protocol|federation|models|data|client|crypto)|apps/dashboard)/src/', pathNot: node },
       to: { dependencyTypes: ['core'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/generated/' },
+    exclude: { path: ['/generated/', '^apps/dashboard/dist/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

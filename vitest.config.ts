@@ -12,7 +12,30 @@ export default defineConfig({
         extends: true,
         test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.ts'] },
       },
-      { extends: true, test: { name: 'system', include: ['test/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 120_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.{long,timed}.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+        },
+      },
+      // What would take the suite over ten minutes on two cores: `npm run test:long`.
+      { extends: true, test: { name: 'long', include: ['test/**/*.long.test.ts'], testTimeout: 300_000, hookTimeout: 120_000 } },
+      // Their budgets are for a machine of two cores, not for what another test leaves of it: alone, after the others.
+      {
+        extends: true,
+        test: {
+          name: 'timed',
+          include: ['test/**/*.timed.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 })
