@@ -1,10 +1,12 @@
 // The one door to the product: installs what the lockfile says (once), then runs the pinned Node.
 // Has no dependencies and must parse on Node 20, the oldest that a newcomer may have.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildDashboard } from './dashboard.mjs'
+import { handOver } from './hand-over.mjs'
 import { nativeIsDue } from './native/state.mjs'
 import { pinnedNodePath } from './pinned-node.mjs'
 
@@ -24,13 +26,18 @@ const args = process.argv.slice(3)
 
 installOnce()
 const node = pinnedNode()
-if (command === 'install') process.exit(0)
+if (command === 'dashboard') process.exit(buildDashboard(root, node, { always: true }) ? 0 : 1)
+if (command === 'install') {
+  buildDashboard(root, node)
+  process.exit(0)
+}
 if (command === 'native') exitWith(run(node, [join(root, 'scripts/native.mjs'), '--again', ...args]))
 if (nativeIsDue(root)) run(node, [join(root, 'scripts/native.mjs')])
-if (command === 'run') hand(node, args)
-else if (command === 'bin') hand(node, [binPath(args[0]), ...args.slice(1)])
+if (command === 'run' || command === 'bin') buildDashboard(root, node)
+if (command === 'run') handOver(node, [isAbsolute(args[0] ?? '') ? args[0] : join(root, args[0] ?? ''), ...args.slice(1)])
+else if (command === 'bin') handOver(node, [binPath(args[0]), ...args.slice(1)])
 else {
-  console.error('usage: node scripts/bootstrap.mjs install | native | run FILE [ARG ...] | bin NAME [ARG ...]')
+  console.error('usage: node scripts/bootstrap.mjs install | native | dashboard | run FILE [ARG ...] | bin NAME [ARG ...]')
   process.exit(2)
 }
 
@@ -116,25 +123,4 @@ function run(file, argv, env = process.env) {
 
 function exitWith(code) {
   process.exit(code)
-}
-
-/** Runs the real program in the caller's folder and dies as it dies, so that scripts can trust exit code and signals. */
-function hand(file, argv) {
-  const child = spawn(file, isAbsolute(argv[0] ?? '') ? argv : [join(root, argv[0] ?? ''), ...argv.slice(1)], {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      NODE_OPTIONS: process.env.NODE_OPTIONS ?? '',
-      PATH: `${dirname(file)}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
-    },
-  })
-  // Ctrl-C reaches the whole group by itself; a SIGTERM to us alone must be passed on.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
-  child.on('exit', (code, signal) => {
-    if (signal) {
-      process.removeAllListeners(signal)
-      process.kill(process.pid, signal)
-    } else process.exit(code ?? 1)
-  })
 }

@@ -14,15 +14,18 @@ if (Number(process.versions.node.split('.')[0]) < 22) {
 
 const errors = pathToFileURL(join(root, 'packages/protocol/src/errors/'))
 const { accessErrors } = await import(new URL('access.ts', errors))
+const { peopleErrors } = await import(new URL('people.ts', errors))
 const { runErrors } = await import(new URL('runs.ts', errors))
 const { updateErrors } = await import(new URL('updates.ts', errors))
 const { platformErrors } = await import(new URL('platform.ts', errors))
+const { verticalErrors } = await import(new URL('vertical.ts', errors))
 const { retiredCodes } = await import(new URL('retired.ts', errors))
 
 const sections = [
-  ['Signing in, joining, limits', accessErrors],
+  ['Signing in, joining, limits', { ...accessErrors, ...peopleErrors }],
   ['Federations and runs', runErrors],
   ['Updates', updateErrors],
+  ['Vertical runs', verticalErrors],
   ['Requests, starting up, local data', platformErrors],
 ]
 

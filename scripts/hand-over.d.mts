@@ -1,0 +1,1 @@
+export function handOver(file: string, argv: readonly string[]): void
