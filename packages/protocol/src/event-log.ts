@@ -28,7 +28,10 @@ export const failureReasonSchema = errorBodySchema.extend({
 })
 export type FailureReason = z.infer<typeof failureReasonSchema>
 
-/** What happened, without when: data of a durable event by its type. */
+/**
+ * What happened to a run, without when: data of a durable event by its type. That somebody joined or left is told of the federation,
+ * not of its runs; what leaving does to an open round is `participant.dropped`.
+ */
 export const runEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('run.state'),
@@ -50,8 +53,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
     data: z.object({
       round,
       modelSha256: sha256Schema,
-      /** Who counted, with what weight (they sum to 1). */
-      counted: z.array(z.object({ ...who, samples: z.int(), weight: z.number() })),
+      /** Who counted, with what weight (they sum to 1); null where the reader may not know another's. */
+      counted: z.array(z.object({ ...who, samples: z.int().nullable(), weight: z.number().nullable() })),
       /** Who did not, and why. */
       missing: z.array(z.object({ ...who, reason: z.string() })),
       seconds: z.number(),
@@ -71,8 +74,9 @@ export const runEventSchema = z.discriminatedUnion('type', [
     data: z.object({
       round,
       ...who,
-      sha256: sha256Schema,
-      samples: z.int(),
+      /** null, like samples and loss, where the reader may not know another's. */
+      sha256: sha256Schema.nullable(),
+      samples: z.int().nullable(),
       bytes: z.int(),
       seconds: z.number(),
       loss: z.number().nullable(),
@@ -82,8 +86,6 @@ export const runEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('update.rejected'), data: z.object({ round, ...who, error: errorBodySchema }) }),
   z.object({ type: z.literal('participant.failed'), data: z.object({ round, ...who, error: errorBodySchema }) }),
   z.object({ type: z.literal('participant.dropped'), data: z.object({ round, ...who, reason: z.string() }) }),
-  z.object({ type: z.literal('participant.joined'), data: z.object(who) }),
-  z.object({ type: z.literal('participant.left'), data: z.object({ ...who, reason: z.string() }) }),
   z.object({
     type: z.literal('metric'),
     data: z.object({
@@ -94,6 +96,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
       value: z.number(),
     }),
   }),
+  /** In the place of an event that the reader may not see: its seq stays, so that the log has no gap. */
+  z.object({ type: z.literal('withheld'), data: z.object({ round }) }),
   z.object({
     type: z.literal('action'),
     data: z.object({

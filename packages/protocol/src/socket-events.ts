@@ -1,16 +1,22 @@
 import { z } from 'zod'
-import { errorBodySchema } from './errors/tributary-error.ts'
+import { type ErrorBody, errorBodySchema } from './errors/tributary-error.ts'
 import { type loggedEventSchema, runPhaseSchema } from './event-log.ts'
 import { federationIdSchema, participantIdSchema, participantNameSchema, runIdSchema } from './ids.ts'
 import { modelConfigSchema, trainingConfigSchema } from './run-config.ts'
 import { sha256Schema } from './sha256.ts'
+import type { LoggedVerticalEvent, VerticalNotice } from './vertical/runs.ts'
 
 /** Socket.IO namespaces: institutions train on one, people and programs watch on the other. */
 export const PARTICIPANT_NAMESPACE = '/participants'
 export const WATCH_NAMESPACE = '/watch'
 
 /** `auth` of the Socket.IO handshake. A wrong version is refused with `protocol_version_unsupported` in connect_error's `data`. */
-export const handshakeSchema = z.object({ protocol: z.int(), token: z.string().min(1).max(200) })
+export const handshakeSchema = z.object({
+  protocol: z.int(),
+  /** Empty on /watch: the session of the cookie, and then `csrf` is the session's. */
+  token: z.string().max(200),
+  csrf: z.string().max(200).optional(),
+})
 export type Handshake = z.infer<typeof handshakeSchema>
 
 /** Answer to each acknowledged message. */
@@ -73,6 +79,9 @@ export interface CoordinatorToParticipant {
   taskWithdrawn: (message: TaskWithdrawn) => void
   roundClosed: (message: RoundClosed) => void
   runEnded: (message: RunEnded) => void
+  /** Asked when another connection presents the same identity; whoever does not answer within 5 s loses its place to it. */
+  stillThere: (acknowledge: (answer: Ack) => void) => void
+  vertical: (message: VerticalNotice) => void
 }
 
 // Participant → coordinator
@@ -142,14 +151,19 @@ export type ParticipantProgress = z.infer<typeof participantProgressSchema>
 export type ProgressFrame = z.infer<typeof progressFrameSchema>
 export type Presence = z.infer<typeof presenceSchema>
 export type EventsFrame = { run: string; events: z.infer<typeof loggedEventSchema>[] }
+export type VerticalEventsFrame = { run: string; events: LoggedVerticalEvent[] }
 
 export interface CoordinatorToWatcher {
   /** Durable events in order, batched every 250 ms. */
   events: (frame: EventsFrame) => void
+  /** The same for a vertical run, whose events are of their own types. */
+  verticalEvents: (frame: VerticalEventsFrame) => void
   /** Volatile: all participants in one frame, at most two a second. */
   progress: (frame: ProgressFrame) => void
   presence: (frame: Presence) => void
   heartbeat: (message: Heartbeat) => void
+  /** The sign-in behind this connection has ended; the connection ends right after. */
+  signedOut: (error: ErrorBody) => void
 }
 export interface WatcherToCoordinator {
   subscribe: (

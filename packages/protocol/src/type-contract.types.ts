@@ -74,7 +74,7 @@ export function watcher(socket: Socket<CoordinatorToWatcher, WatcherToCoordinato
   socket.emit('ready', { samples: 3, backend: 'wasm', clientVersion: '0.1.0' }, () => {})
   socket.on('events', ({ events }) => {
     for (const { event } of events) {
-      if (event.type === 'round.closed') event.data.counted[0]?.weight.toFixed()
+      if (event.type === 'round.closed') event.data.counted[0]?.weight?.toFixed()
       // @ts-expect-error only a closed round has weights
       else event.data.counted
     }

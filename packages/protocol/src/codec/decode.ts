@@ -21,8 +21,8 @@ const malformed = (reason: string) => new TributaryError('update_malformed', { r
  */
 export class ContainerDecoder {
   readonly #sink: ContainerSink
-  /** The bytes up to the end of the header; grows by doubling, so that a header in tiny chunks is not copied for each. */
-  #gathered = new Uint8Array(PREFIX_BYTES)
+  /** The bytes of a header that came in several chunks; grows by doubling, so that tiny chunks are not copied for each. */
+  #gathered = new Uint8Array(0)
   /** The first bytes of a value that a chunk cut. */
   #pending = new Uint8Array(0)
   #received = 0
@@ -43,8 +43,11 @@ export class ContainerDecoder {
       this.#values(chunk)
       return
     }
-    this.#gather(chunk)
-    this.#readHeader(this.#gathered.subarray(0, this.#received))
+    // Usually the first chunk holds the whole header and need not be kept.
+    const first = this.#received === chunk.byteLength
+    if (!first) this.#gather(chunk)
+    this.#readHeader(first ? chunk : this.#gathered.subarray(0, this.#received))
+    if (first && this.#header === null) this.#gather(chunk)
   }
 
   /** Call after the last chunk. */
@@ -97,7 +100,7 @@ export class ContainerDecoder {
       this.#pending = new Uint8Array(0)
     }
     const whole = rest.byteLength - (rest.byteLength % 4)
-    if (whole > 0) this.#hand(toFloats(rest.subarray(0, whole)))
+    if (whole > 0) this.#hand(toFloats(whole === rest.byteLength ? rest : rest.subarray(0, whole)))
     if (whole < rest.byteLength) this.#pending = rest.slice(whole)
   }
 
@@ -108,7 +111,8 @@ export class ContainerDecoder {
     while (start < values.length) {
       const size = sizeOf((tensors[this.#tensor] as { shape: number[] }).shape)
       const count = Math.min(values.length - start, size - this.#filled)
-      this.#sink.values(this.#tensor, this.#filled, values.subarray(start, start + count))
+      const run = count === values.length ? values : values.subarray(start, start + count)
+      this.#sink.values(this.#tensor, this.#filled, run)
       start += count
       this.#filled += count
       if (this.#filled === size) {

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts'
 
-/** Signing in, joining, limits. */
+/** Tokens, joining, limits. */
 export const accessErrors = {
   unauthenticated: {
     status: 401,
@@ -99,6 +99,20 @@ export const accessErrors = {
     phase: 'join',
     cause: { en: 'This participant has left the federation.', zh: '该参与方已退出联邦。' },
     nextStep: { en: 'Ask the admin for a new invite if you want to come back.', zh: '如需重新加入，请向管理员索取新的邀请。' },
+  },
+  participant_connected: {
+    status: 0,
+    retryable: false,
+    party: 'institution',
+    phase: 'sign-in',
+    cause: {
+      en: 'Another program takes part with this identity already, and it is alive.',
+      zh: '已有另一个程序以此身份参与，且仍在运行。',
+    },
+    nextStep: {
+      en: 'Stop the other program, or join with an invite of its own: one identity is for one running program.',
+      zh: '请停止另一个程序，或使用另外的邀请加入：一个身份只供一个运行中的程序使用。',
+    },
   },
   participant_excluded: {
     status: 403,

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { accessErrors } from './access.ts'
 import { catalogue, type ErrorCode } from './catalogue.ts'
 import type { CatalogueEntry } from './entry.ts'
+import { peopleErrors } from './people.ts'
 import { platformErrors } from './platform.ts'
 import { runErrors } from './runs.ts'
 import { describe as inWords, TributaryError } from './tributary-error.ts'
 import { updateErrors } from './updates.ts'
+import { verticalErrors } from './vertical.ts'
 
 const entries = Object.entries(catalogue) as [ErrorCode, CatalogueEntry][]
 const placeholders = (...texts: string[]): string[] => [...new Set(texts.flatMap((text) => text.match(/\{\w+\}/g) ?? []))].sort()
@@ -13,7 +15,9 @@ const CHINESE = /\p{Script=Han}/u
 
 describe('the catalogue', () => {
   it('loses no code to another of the same name', () => {
-    const parts = [accessErrors, runErrors, updateErrors, platformErrors].map((part) => Object.keys(part).length)
+    const parts = [accessErrors, peopleErrors, runErrors, updateErrors, platformErrors, verticalErrors].map(
+      (part) => Object.keys(part).length,
+    )
     expect(entries.length).toBe(parts.reduce((a, b) => a + b, 0))
   })
 

@@ -1,5 +1,5 @@
 /** Who can mend it. */
-export type FaultParty = 'institution' | 'coordinator' | 'admin' | 'researcher' | 'network'
+export type FaultParty = 'institution' | 'coordinator' | 'key-service' | 'admin' | 'researcher' | 'network'
 
 /** Where in the life of a federation it happens. */
 export type FaultPhase =
@@ -12,6 +12,12 @@ export type FaultPhase =
   | 'upload'
   | 'aggregating'
   | 'evaluating'
+  | 'approving'
+  | 'aligning'
+  | 'stepping'
+  | 'opening'
+  | 'predicting'
+  | 'auditing'
   | 'any'
 
 export interface CatalogueEntry {

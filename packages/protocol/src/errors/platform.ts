@@ -41,8 +41,8 @@ export const platformErrors = {
     phase: 'any',
     cause: { en: 'The coordinator at {url} does not answer: {reason}.', zh: '无法连接协调端 {url}：{reason}。' },
     nextStep: {
-      en: 'Check the address and the network; nothing is lost, the SDK goes on trying.',
-      zh: '请检查地址与网络；数据不会丢失，SDK 会继续重试。',
+      en: 'Check the address and the network; nothing is lost. The SDK of a participant that has joined goes on trying.',
+      zh: '请检查地址与网络；数据不会丢失。已加入的参与方，其 SDK 会继续重试。',
     },
   },
   internal: {
@@ -73,6 +73,31 @@ export const platformErrors = {
     nextStep: {
       en: 'Run "npm run native" to install it, or choose another with TRIBUTARY_BACKEND=wasm.',
       zh: '请运行 npm run native 安装，或设置 TRIBUTARY_BACKEND=wasm。',
+    },
+  },
+  browser_unfit: {
+    status: 0,
+    retryable: false,
+    party: 'institution',
+    phase: 'start',
+    cause: { en: 'This browser cannot take part: {reason}.', zh: '此浏览器无法参与：{reason}。' },
+    nextStep: {
+      en: 'Open the page by https (or at 127.0.0.1) in a current browser, outside of a private window.',
+      zh: '请用新版浏览器、非隐私窗口，以 https（或 127.0.0.1）打开本页。',
+    },
+  },
+  participant_in_other_tab: {
+    status: 0,
+    retryable: false,
+    party: 'institution',
+    phase: 'start',
+    cause: {
+      en: 'Another tab of this browser takes part as {name} already.',
+      zh: '此浏览器的另一个标签页已以 {name} 的身份参与。',
+    },
+    nextStep: {
+      en: 'Go on in that tab, or close it and try again here.',
+      zh: '请在那个标签页继续，或关闭它后在此重试。',
     },
   },
   data_invalid: {

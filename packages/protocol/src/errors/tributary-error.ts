@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { type Absence, absenceInWords, absenceReason, absenceSchema } from './absence.ts'
 import { catalogue, type ErrorCode } from './catalogue.ts'
 
 export type Language = 'en' | 'zh'
-export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | readonly string[] | readonly Absence[]>>
 
 /** An error as it travels: in HTTP bodies, socket acknowledgements and events. */
 export const errorBodySchema = z.object({
@@ -53,20 +54,32 @@ export class TributaryError extends Error {
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(catalogue, code)
 
-/** The catalogue's texts with `{name}` filled from the details; a missing detail reads "?". */
+/** The catalogue's texts with `{name}` filled from the details; a missing detail reads "?", an empty list "—". */
 export function describe(
   code: ErrorCode,
   details: ErrorDetails = {},
   language: Language = 'en',
 ): { message: string; nextStep: string } {
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, key: string) => inWords(details[key]))
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, key: string) => inWords(details[key], language))
   const entry = catalogue[code]
   return { message: fill(entry.cause[language]), nextStep: fill(entry.nextStep[language]) }
 }
 
 /** Details from the wire may be anything; an object is written as JSON, since it can refuse to be a string. */
-function inWords(detail: unknown): string {
+function inWords(detail: unknown, language: Language): string {
   if (detail === undefined || detail === null) return '?'
-  if (Array.isArray(detail)) return detail.map(inWords).join(', ')
-  return typeof detail === 'object' ? JSON.stringify(detail) : String(detail)
+  if (!Array.isArray(detail)) return typeof detail === 'object' ? JSON.stringify(detail) : String(detail)
+  if (detail.length === 0) return '—'
+  const absences = absenceSchema.array().safeParse(detail)
+  if (!absences.success) return detail.map((part) => inWords(part, language)).join(', ')
+  return absences.data.map((one) => absenceInWords(one, language, sentenceIn(language))).join(language === 'en' ? ', ' : '、')
 }
+
+/** Why nothing of a participant counts, as `offline since 2026-03-01 14:02 UTC`. */
+export const reasonOfAbsence = (absence: Absence, language: Language = 'en'): string =>
+  absenceReason(absence, language, sentenceIn(language))
+
+const sentenceIn =
+  (language: Language) =>
+  ({ code, details }: Pick<ErrorBody, 'code' | 'details'>): string =>
+    isErrorCode(code) ? describe(code, details as ErrorDetails, language).message : code

@@ -17,10 +17,20 @@ export const createInviteSchema = z.strictObject({
 })
 export type CreateInvite = z.input<typeof createInviteSchema>
 
+/** A credential: who it is for in one letter, then 256 random bits in base64url. */
+export const credentialSchema = z
+  .string()
+  .regex(/^trb_[air]_[\w-]{43}$/, 'expected trb_, a, i or r for the role, _ and 43 letters')
+
 export const joinSchema = z.strictObject({
   protocol: z.int(),
   code: z.string().min(1).max(200),
   name: participantNameSchema,
+  /**
+   * The credential that the caller has chosen and kept before it asks: the same request again, when the answer was lost, is then
+   * answered as the first was. Without it the coordinator chooses one, and a lost answer costs the invite.
+   */
+  token: credentialSchema.optional(),
 })
 export type Join = z.infer<typeof joinSchema>
 
@@ -54,6 +64,9 @@ export const runActionSchema = z.discriminatedUnion('action', [
 ])
 export type RunAction = z.infer<typeof runActionSchema>
 
+/** The same words as when the participant's own program leaves. */
+export const leaveFederationSchema = z.strictObject({ reason })
+
 export const eventsQuerySchema = z.strictObject({
   /** Events with seq > after. */
   after: z.coerce.number().int().min(0).default(0),
@@ -64,8 +77,16 @@ export const eventsQuerySchema = z.strictObject({
 export const metricsQuerySchema = z.strictObject({
   name: z.string().max(100).optional(),
   scope: z.enum(['global', 'participant']).default('global'),
+  /** One participant's alone. */
+  participant: participantNameSchema.optional(),
   buckets: z.coerce.number().int().min(1).max(1_200).default(1_200),
+  /** Rounds from … to, both included: fewer rounds, finer buckets. */
+  from: z.coerce.number().int().min(0).optional(),
+  to: z.coerce.number().int().min(0).optional(),
+  /** Weight of what was before, for each round; over all points, before they are put into buckets. */
+  smoothing: z.coerce.number().min(0).max(0.99).default(0),
 })
+export const spreadQuerySchema = metricsQuerySchema.pick({ name: true, buckets: true, from: true, to: true })
 /** Query of an update's upload: whose bytes (their hash), how many in all, and where this piece begins. */
 export const uploadQuerySchema = z.strictObject({
   sha256: sha256Schema,

@@ -133,11 +133,15 @@ export type ModelVersion = z.infer<typeof modelVersionSchema>
 export const metricBucketSchema = z.object({
   fromRound: z.int(),
   toRound: z.int(),
+  /** Where `last` was measured. */
+  lastRound: z.int(),
   first: z.number(),
   last: z.number(),
   min: z.number(),
   max: z.number(),
   count: z.int(),
+  /** The smoothed curve at `lastRound`, when smoothing was asked for. */
+  smoothed: z.number().optional(),
 })
 export const metricSeriesSchema = z.object({
   name: z.string(),

@@ -1,0 +1,2 @@
+// Outside of browsers zod compiles its checks by itself.
+export {}
