@@ -1,0 +1,8 @@
+export { openAtRest, sealAtRest } from '#at-rest'
+export { AUDIT_START, auditEntry, auditHash, headOf, isSignedHead } from './audit-chain.ts'
+export { type AuditView, verifyAuditLog } from './audit-verify.ts'
+export { canonicalJson, canonicalSha256 } from './canonical-json.ts'
+export { openEnvelope, type SealedEnvelope, sealEnvelope, verifyEnvelope } from './envelope.ts'
+export { createIdentity, publicKeysOf, type SecretIdentity, sign, verify } from './identity.ts'
+export { pairMask } from './pair-mask.ts'
+export { STORAGE_KEY_COST, storageKey } from './storage-key.ts'

@@ -1,0 +1,5 @@
+export { MAX_ID_BYTES, normaliseIds } from './id-rule.ts'
+export { newScalar, POINT_BYTES, PSI_DST } from './node/curve.ts'
+export { hashToCurve } from './node/hash-to-curve.ts'
+export { type PointChunks, psiIntersect, psiMask, psiOwn, psiOwnOf, psiRows, psiSort } from './node/jobs.ts'
+export { maskIds, maskOwn, maskPoints } from './node/mask.ts'
