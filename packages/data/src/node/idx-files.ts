@@ -1,6 +1,7 @@
 import { sizeOf, TributaryError } from '@tributary/protocol'
 import type { Dataset } from '../dataset.ts'
 import { type IdxData, type IdxHeader, MAX_IDX_HEADER_BYTES, readIdx, readIdxHeader } from '../idx.ts'
+import { normalisedPixels } from '../pixels.ts'
 import { type ByteSource, withBytes } from './byte-source.ts'
 
 /**
@@ -45,7 +46,7 @@ export async function loadIdxPair(imagesPath: string, labelsPath: string, option
       throw refuse(imagesPath, `expected images of bytes, found ${header.dtype} of shape [${header.shape.join(', ')}]`)
     }
     if (count !== all.length) throw refuse(imagesPath, `it holds ${count} images, but ${labelsPath} holds ${all.length} labels`)
-    const features = await readImages(source, header, rows, normalisedPixels(options.mean, options.std))
+    const features = await readImages(source, header, rows, normalisedPixels(options))
     return { features, featureShape: [height, width, channels], labels, count: rows.length, classes }
   })
 }
@@ -60,10 +61,6 @@ export async function readIdxLabels(path: string): Promise<Float32Array> {
     throw refuse(path, `expected a list of bytes, found shape [${shape.join(', ')}]`)
   return Float32Array.from(data)
 }
-
-/** The 256 values a pixel can take. */
-const normalisedPixels = (mean: number, std: number): Float32Array =>
-  Float32Array.from({ length: 256 }, (_, pixel) => (pixel / 255 - mean) / std)
 
 const BLOCK_BYTES = 1024 * 1024
 

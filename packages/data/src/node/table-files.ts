@@ -1,5 +1,6 @@
 import { TributaryError } from '@tributary/protocol'
 import { readCsvText } from '../table/csv.ts'
+import { type ColumnsOptions, type CsvColumns, readCsvColumns } from '../table/csv-columns.ts'
 import { readJsonlText } from '../table/jsonl.ts'
 import type { TableSchemaInput } from '../table/schema.ts'
 import type { Table } from '../table/table-builder.ts'
@@ -10,6 +11,13 @@ import { textOfFile } from './text-file.ts'
  * @throws TributaryError `data_unreadable`, `data_invalid`, `config_invalid`
  */
 export const readCsvFile = (path: string, schema: TableSchemaInput): Promise<Table> => readCsvText(textOfFile(path), schema, path)
+
+/**
+ * Reads the columns of a CSV file, plain or gzip, as `readCsvColumns`.
+ * @throws TributaryError `data_unreadable`, `data_invalid`
+ */
+export const readCsvColumnsFile = (path: string, options: ColumnsOptions): Promise<CsvColumns> =>
+  readCsvColumns(textOfFile(path), options, path)
 
 /**
  * Reads a JSON Lines file, plain or gzip, as `readJsonlText`.

@@ -1,16 +1,8 @@
-import Papa from 'papaparse'
-import { z } from 'zod'
-import { Problems, quoted } from './problems.ts'
-import { parseTableSchema, type TableSchema, type TableSchemaInput } from './schema.ts'
+import { readCsvRows } from './csv-rows.ts'
+import { Problems } from './problems.ts'
+import { parseTableSchema, type TableSchemaInput } from './schema.ts'
 import { type Table, TableBuilder } from './table-builder.ts'
-import { MAX_ROW_CHARACTERS, normalisedText, type TextSource } from './text-source.ts'
-
-/** The part of papaparse's answer that is used here; its types leave it open. */
-const parsedSchema = z.object({
-  data: z.custom<string[][]>(Array.isArray),
-  errors: z.array(z.object({ code: z.string(), row: z.number() })),
-  meta: z.object({ cursor: z.number() }),
-})
+import type { TextSource } from './text-source.ts'
 
 /**
  * Reads CSV (RFC 4180) with a header, piece by piece, so that memory holds the numbers and one piece of text. Blank lines
@@ -22,95 +14,14 @@ const parsedSchema = z.object({
  * `details.problems`); `config_invalid` when the schema itself is wrong.
  */
 export async function readCsvText(source: TextSource, schema: TableSchemaInput, file = 'the text'): Promise<Table> {
-  const reader = new CsvRows(parseTableSchema(schema), new Problems(file))
-  let rest = ''
-  for await (const piece of normalisedText(source)) {
-    const text = rest + piece
-    rest = text.slice(reader.take(text, false))
-    reader.refuseLongRow(rest)
-  }
-  if (rest !== '') reader.take(rest, true)
-  return reader.finish()
-}
-
-class CsvRows {
-  readonly #schema: TableSchema
-  readonly #problems: Problems
-  readonly #parser: Papa.Parser
-  readonly #builder: TableBuilder
-  #header: string[] | null = null
-  readonly #place = new Map<string, number>()
-  /** Rows seen so far, blank lines and header among them. */
-  #rows = 0
-
-  constructor(schema: TableSchema, problems: Problems) {
-    this.#schema = schema
-    this.#problems = problems
-    this.#builder = new TableBuilder(schema, 'csv', problems)
-    // The row splitter below Papa.parse: that one pulls from Node streams and files only, this one takes text as it comes.
-    this.#parser = new Papa.Parser({ delimiter: schema.delimiter, newline: '\n' })
-  }
-
-  /** Takes all whole rows of the text; the last one too when it is the end. Returns how many characters it used. */
-  take(text: string, end: boolean): number {
-    const { data, errors, meta } = parsedSchema.parse(this.#parser.parse(text, 0, !end))
-    // Of two errors in a row the first is the cause.
-    const badQuotes = new Map(errors.toReversed().map(({ row, code }) => [row, code]))
-    for (const [i, cells] of data.entries()) this.#takeRow(cells, badQuotes.get(i))
-    return meta.cursor
-  }
-
-  refuseLongRow(rest: string): void {
-    if (rest.length <= MAX_ROW_CHARACTERS) return
-    const found = `a row of more than ${MAX_ROW_CHARACTERS} characters`
-    this.#problems.add({ row: this.#rows + 1, column: '-', found, expected: 'a shorter row; a quote may not be closed' })
-    this.#problems.throwIfAny()
-  }
-
-  finish(): Table {
-    if (this.#header === null) {
-      this.#problems.add({ row: 1, column: '-', found: 'an empty file', expected: 'a header with the names of the columns' })
-      this.#problems.throwIfAny()
-    }
-    return this.#builder.finish(this.#rows + 1)
-  }
-
-  #takeRow(cells: readonly string[], badQuotes: string | undefined): void {
-    const row = ++this.#rows
-    if (badQuotes !== undefined) {
-      const unclosed = badQuotes === 'MissingQuotes'
-      const found = unclosed ? 'a quote that is never closed' : 'text after a closing quote'
-      this.#problems.add({ row, column: '-', found, expected: 'quoted cells as in RFC 4180' })
-      if (this.#header === null) this.#problems.throwIfAny()
-    } else if (cells.length === 1 && cells[0]?.trim() === '' && (this.#header?.length ?? 0) !== 1) {
-      // A blank line. In a file of one column it is an empty cell.
-    } else if (this.#header === null) {
-      this.#takeHeader(row, cells)
-    } else if (cells.length !== this.#header.length) {
-      const column = this.#header[cells.length] ?? `number ${this.#header.length + 1}`
-      const expected = `${this.#header.length}, as in the header`
-      this.#problems.add({ row, column, found: `${cells.length} cells in the row`, expected })
-    } else {
-      this.#builder.add(row, (column) => cells[this.#place.get(column) ?? -1])
-    }
-  }
-
-  #takeHeader(row: number, cells: readonly string[]): void {
-    const names = cells.map((name) => name.trim())
-    for (const [place, name] of names.entries()) {
-      if (!this.#place.has(name)) this.#place.set(name, place)
-      else this.#problems.add({ row, column: name || '-', found: `the name ${quoted(name)} twice`, expected: 'each column once' })
-    }
-    const { features, label, id } = this.#schema
-    const needed = [...features.map(({ name }) => name), ...(label ? [label.name] : []), ...(id === null ? [] : [id])]
-    const shown = `${names.slice(0, 10).join(', ')}${names.length > 10 ? ` and ${names.length - 10} more` : ''}`
-    for (const column of needed) {
-      if (!this.#place.has(column)) {
-        this.#problems.add({ row, column, found: `only the columns ${shown}`, expected: 'a column of this name' })
-      }
-    }
-    // Without its columns no row can be read.
-    this.#problems.throwIfAny()
-    this.#header = names
-  }
+  const parsed = parseTableSchema(schema)
+  const problems = new Problems(file)
+  const builder = new TableBuilder(parsed, 'csv', problems)
+  const { features, label, id } = parsed
+  const needed = [...features.map(({ name }) => name), ...(label ? [label.name] : []), ...(id === null ? [] : [id])]
+  const nextRow = await readCsvRows(source, parsed.delimiter, problems, {
+    header: () => needed,
+    add: (row, cellOf) => builder.add(row, cellOf),
+  })
+  return builder.finish(nextRow)
 }
