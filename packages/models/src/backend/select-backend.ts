@@ -2,12 +2,14 @@ import '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import { TributaryError } from '@tributary/protocol'
 import { loadNative, requestedBackend } from '#native'
+import { loadWebGpu } from '#webgpu'
 import { registerGradients } from '../zoo/gradients.ts'
 import { registerWasmKernels } from './wasm-kernels/register.ts'
 
 /** From the fastest to the slowest. */
 const names = ['native', 'wasm', 'cpu'] as const
-export type BackendName = (typeof names)[number]
+/** WebGPU is never taken unasked: see chooseWebGpu. */
+export type BackendName = (typeof names)[number] | 'webgpu'
 
 export interface SelectedBackend {
   readonly backend: BackendName
@@ -60,7 +62,7 @@ function use(selection: SelectedBackend, onWarning: (line: string) => void): Sel
   return selection
 }
 
-function parse(name: string | undefined): BackendName | undefined {
+function parse(name: string | undefined): (typeof names)[number] | undefined {
   if (name === undefined) return undefined
   const found = names.find((known) => known === name)
   if (found === undefined)
@@ -74,7 +76,7 @@ function parse(name: string | undefined): BackendName | undefined {
 /** @returns why it cannot be used, or null once it is in use */
 async function start(backend: BackendName): Promise<string | null> {
   try {
-    const missing = backend === 'native' ? await loadNative() : null
+    const missing = backend === 'native' ? await loadNative() : backend === 'webgpu' ? await loadWebGpu() : null
     if (missing !== null) return missing
     if (backend === 'cpu') await import('@tensorflow/tfjs-backend-cpu')
     if (!(await tf.setBackend(backend === 'native' ? 'tensorflow' : backend))) return 'it did not start'

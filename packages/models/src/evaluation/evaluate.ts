@@ -40,8 +40,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const loss = lossOf(task)
   let lossSum = 0
   let right = 0
-  await forEachPass(specification, options, data, (outputs, labels) => {
-    const z = outputs.dataSync<'float32'>()
+  const outputs = (z: tf.Tensor2D) => z
+  await forEachPass(specification, options, data, outputs, (z, labels) => {
     lossSum += loss.sum(z, labels, config.outputs)
     if (task === 'regression') return
     for (const [i, label] of labels.entries()) if (predictedClass(z, i, config.outputs) === label) right += 1
@@ -69,18 +69,19 @@ export async function predict(options: PredictOptions): Promise<Float32Array> {
   const result = new Float32Array(options.data.count * config.outputs)
   const labels = new Float32Array(options.data.count)
   const loss = lossOf(task)
-  await forEachPass(specification, options, { ...options.data, labels }, (outputs, _labels, first) => {
-    result.set(loss.link(outputs).dataSync<'float32'>(), first * config.outputs)
+  await forEachPass(specification, options, { ...options.data, labels }, loss.link, (predictions, _labels, first) => {
+    result.set(predictions, first * config.outputs)
   })
   return result
 }
 
-/** Calls `visit` with the model's outputs [rows, outputs] for all examples in order, some rows at once, within tf.tidy. */
+/** Calls `visit` with what `read` makes of the model's outputs [rows, outputs], for all examples in order, some rows at once. */
 async function forEachPass(
   specification: ModelSpecification,
   { parameters: named, batchSize, signal }: Omit<EvaluateOptions, 'data'>,
   data: Pick<Examples, 'features' | 'labels' | 'count'>,
-  visit: (outputs: tf.Tensor2D, labels: Float32Array, first: number) => void,
+  read: (outputs: tf.Tensor2D) => tf.Tensor2D,
+  visit: (values: Float32Array, labels: Float32Array, first: number) => void,
 ): Promise<void> {
   await selectBackend()
   const breather = new Breather(signal)
@@ -92,10 +93,17 @@ async function forEachPass(
     for (let first = 0; first < data.count; first += atOnce) {
       const rows = Math.min(atOnce, data.count - first)
       const order = Uint32Array.from({ length: rows }, (_, i) => first + i)
-      tf.tidy(() => {
-        const { x, labels } = gatherer.gather(order)
-        visit(forward(parameters, x), labels, first)
+      let labels: Float32Array = new Float32Array(0)
+      const values = tf.tidy(() => {
+        const gathered = gatherer.gather(order)
+        labels = gathered.labels
+        return read(forward(parameters, gathered.x))
       })
+      try {
+        visit(await values.data<'float32'>(), labels, first)
+      } finally {
+        values.dispose()
+      }
       await breather.breathe()
     }
   } finally {

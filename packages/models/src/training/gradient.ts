@@ -5,23 +5,35 @@ import type { Parameters } from '../zoo/layers.ts'
 import { gradientByOutputs, type Loss, lossOf } from '../zoo/losses.ts'
 import type { Gatherer } from './batches.ts'
 
-/** The gradient of a batch's mean loss, summed up part by part. */
+/** Outputs that wait on the backend until their loss is summed. */
+interface Waiting {
+  readonly outputs: tf.Tensor2D
+  readonly labels: Float32Array
+}
+
+/**
+ * The gradient of a batch's mean loss, summed up part by part. The loss's own gradient is computed here in float64, or on the backend
+ * where reading from it in the middle of a pass is slow: on WebGPU.
+ */
 export class BatchGradient {
   readonly #names: readonly string[]
   readonly #outputs: number
   readonly #forward: Forward
   readonly #loss: Loss
   readonly #gatherer: Gatherer
+  readonly #staysOnBackend: boolean
+  readonly #waiting: Waiting[] = []
   #sum: tf.Tensor[] | null = null
   #lossSum = 0
   #rows = 0
 
-  constructor({ config, task, tensors }: ModelSpecification, gatherer: Gatherer) {
+  constructor({ config, task, tensors }: ModelSpecification, gatherer: Gatherer, staysOnBackend: boolean) {
     this.#names = tensors.map(({ name }) => name)
     this.#outputs = config.outputs
     this.#forward = forwardOf(config)
     this.#loss = lossOf(task)
     this.#gatherer = gatherer
+    this.#staysOnBackend = staysOnBackend
   }
 
   /** Adds the rows `order` of a batch of `n` rows in one pass: `order` must not exceed the gatherer's rows. */
@@ -43,17 +55,32 @@ export class BatchGradient {
   #backpropagateLoss(outputs: tf.Tensor2D, labels: Float32Array, n: number): tf.Tensor {
     return tf.customGrad((...inputs) => {
       const [z, save] = inputs as [tf.Tensor2D, tf.GradSaveFunc]
-      this.#lossSum += this.#loss.sum(z.dataSync<'float32'>(), labels, this.#outputs)
-      // A copy: the cpu backend gives its own memory away.
-      const gradient = this.#loss.link(z).dataSync<'float32'>().slice()
-      gradientByOutputs(this.#loss, gradient, labels, this.#outputs, n)
-      save([tf.tensor2d(gradient, z.shape)])
+      save([this.#staysOnBackend ? this.#gradientThere(z, labels, n) : this.#gradientHere(z, labels, n)])
       return { value: tf.clone(z), gradFunc: (_dy: tf.Tensor, saved: tf.Tensor[]) => saved[0] as tf.Tensor }
     })(outputs)
   }
 
+  #gradientHere(z: tf.Tensor2D, labels: Float32Array, n: number): tf.Tensor2D {
+    this.#lossSum += this.#loss.sum(z.dataSync<'float32'>(), labels, this.#outputs)
+    // A copy: the cpu backend gives its own memory away.
+    const gradient = this.#loss.link(z).dataSync<'float32'>().slice()
+    gradientByOutputs(this.#loss, gradient, labels, this.#outputs, n)
+    return tf.tensor2d(gradient, z.shape)
+  }
+
+  #gradientThere(z: tf.Tensor2D, labels: Float32Array, n: number): tf.Tensor2D {
+    this.#waiting.push({ outputs: tf.keep(tf.clone(z)), labels: labels.slice() })
+    // With predictions of 0: −y · scale / n.
+    const target = new Float32Array(z.size)
+    gradientByOutputs(this.#loss, target, labels, this.#outputs, n)
+    return tf.add(tf.mul(this.#loss.link(z), this.#loss.scale / n), tf.tensor2d(target, z.shape))
+  }
+
   /** Ends the batch: its mean loss, and the gradients by name, which the caller disposes. */
-  take(): { loss: number; gradients: Parameters } {
+  async take(): Promise<{ loss: number; gradients: Parameters }> {
+    for (const { outputs, labels } of this.#waiting)
+      this.#lossSum += this.#loss.sum(await outputs.data<'float32'>(), labels, this.#outputs)
+    this.#forgetWaiting()
     const sum = this.#sum ?? []
     const loss = this.#lossSum / this.#rows
     this.#sum = null
@@ -65,5 +92,11 @@ export class BatchGradient {
   dispose(): void {
     if (this.#sum !== null) tf.dispose(this.#sum)
     this.#sum = null
+    this.#forgetWaiting()
+  }
+
+  #forgetWaiting(): void {
+    for (const { outputs } of this.#waiting) outputs.dispose()
+    this.#waiting.length = 0
   }
 }

@@ -11,9 +11,9 @@ export function toTensors({ tensors }: ModelSpecification, parameters: readonly 
   const byName = new Map(parameters.map((tensor) => [tensor.name, tensor]))
   const missing = tensors.filter(({ name }) => !byName.has(name)).map(({ name }) => name)
   for (const { name } of tensors) byName.delete(name)
-  const unexpected = [...byName.keys()]
-  if (missing.length > 0 || unexpected.length > 0 || parameters.length !== tensors.length)
-    throw new TributaryError('update_wrong_names', { missing, unexpected })
+  const unknown = [...byName.keys()]
+  if (missing.length > 0 || unknown.length > 0 || parameters.length !== tensors.length)
+    throw new TributaryError('update_wrong_names', { missing: listed(missing), unknown: listed(unknown) })
   const found = new Map(parameters.map((tensor) => [tensor.name, tensor]))
   for (const { name, shape } of tensors) {
     const { shape: actual, data } = found.get(name) as NamedTensor
@@ -27,9 +27,14 @@ export function toTensors({ tensors }: ModelSpecification, parameters: readonly 
 }
 
 /** Reads tensors back, in the specification's order. */
-export const fromTensors = ({ tensors }: ModelSpecification, values: Parameters): NamedTensor[] =>
-  tensors.map(({ name, shape }) => ({
-    name,
-    shape: [...shape],
-    data: new Float32Array((values[name] as tf.Tensor).dataSync<'float32'>()),
-  }))
+export const fromTensors = ({ tensors }: ModelSpecification, values: Parameters): Promise<NamedTensor[]> =>
+  Promise.all(
+    tensors.map(async ({ name, shape }) => ({
+      name,
+      shape: [...shape],
+      // A copy: the cpu backend gives its own memory away.
+      data: new Float32Array(await (values[name] as tf.Tensor).data<'float32'>()),
+    })),
+  )
+
+const listed = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))

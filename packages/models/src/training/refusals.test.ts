@@ -28,7 +28,7 @@ describe('refusals', () => {
     const names = { code: 'update_wrong_names' }
     await expect(start({ parameters: [kernel] })).rejects.toMatchObject({
       ...names,
-      details: { missing: ['dense1/bias'], unexpected: [] },
+      details: { missing: 'dense1/bias', unknown: 'none' },
     })
     await expect(start({ parameters: [kernel, bias, bias] })).rejects.toMatchObject(names)
     await expect(start({ parameters: [kernel, { ...bias, name: 'b' }] })).rejects.toMatchObject(names)

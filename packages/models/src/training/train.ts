@@ -62,7 +62,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingProg
   const { model, data, training, form, seed, signal } = options
   const specification = modelSpecification(model)
   checkExamples(specification, data)
-  await selectBackend()
+  const { backend } = await selectBackend()
   const breather = new Breather(signal)
 
   const batchSize = form === 'gradients' ? data.count : Math.min(training.batchSize ?? data.count, data.count)
@@ -73,7 +73,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingProg
   const random = mersenne(seed)
 
   let parameters = toTensors(specification, options.parameters)
-  const gradient = new BatchGradient(specification, new Gatherer(specification, data, rows))
+  const gradient = new BatchGradient(specification, new Gatherer(specification, data, rows), backend === 'webgpu')
   const optimiser = createOptimiser(training)
   const start = performance.now()
   let reported = start
@@ -98,7 +98,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingProg
             yield progress(batch - 1, before > 0 && batch > 1 ? lossSum / ((batch - 1) * batchSize) : null, epoch)
           }
         }
-        const { loss, gradients } = gradient.take()
+        const { loss, gradients } = await gradient.take()
         lossSum += loss * batchOrder.length
         if (form === 'gradients') result = gradients
         else {
@@ -112,7 +112,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingProg
       yield progress(batches, epochLoss, epoch)
     }
     const seconds = (performance.now() - start) / 1000
-    return { tensors: fromTensors(specification, result ?? parameters), samples: data.count, loss: epochLoss, seconds }
+    return { tensors: await fromTensors(specification, result ?? parameters), samples: data.count, loss: epochLoss, seconds }
   } finally {
     gradient.dispose()
     optimiser.dispose()

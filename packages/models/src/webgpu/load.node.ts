@@ -1,0 +1,3 @@
+export const hasAdapter = (): Promise<boolean> => Promise.resolve(false)
+
+export const loadWebGpu = (): Promise<string | null> => Promise.resolve('WebGPU is for browsers')
