@@ -1,5 +1,15 @@
-import { type ContainerHeader, type ContainerSink, type NamedTensor, type TensorSpec, TributaryError } from '@tributary/protocol'
+import {
+  type ContainerHeader,
+  type ContainerSink,
+  type NamedTensor,
+  sizeOf,
+  type TensorSpec,
+  TributaryError,
+} from '@tributary/protocol'
 import { flatOffsets } from '../updates/expectation.ts'
+import { createRunningSum, type RunningSum } from './running-sum.ts'
+
+export { addScaled } from './running-sum.ts'
 
 /**
  * The running sum Σ a_k·x_k over updates that arrive as streams; memory is one float64 for each parameter, however many
@@ -9,14 +19,14 @@ import { flatOffsets } from '../updates/expectation.ts'
 export class WeightedSum {
   readonly #tensors: readonly TensorSpec[]
   readonly #offsets: ReadonlyMap<string, number>
-  readonly #sum: Float64Array
+  readonly #sum: RunningSum
   #weight = 0
 
   constructor(tensors: readonly TensorSpec[]) {
     this.#tensors = tensors
     const { offsets, size } = flatOffsets(tensors)
     this.#offsets = offsets
-    this.#sum = new Float64Array(size)
+    this.#sum = createRunningSum(size)
   }
 
   /** Σ a_k so far. */
@@ -37,14 +47,20 @@ export class WeightedSum {
           return base
         })
       },
-      values: (tensor, offset, values) => addScaled(this.#sum, (bases[tensor] as number) + offset, weight, values),
+      values: (tensor, offset, values) => this.#sum.add((bases[tensor] as number) + offset, weight, values),
     }
   }
 
-  /** The sum divided by its weight, written over the sum itself: call once, at the end. */
+  /** Begins again at zero, in the same memory. */
+  reset(): void {
+    this.#sum.values.fill(0)
+    this.#weight = 0
+  }
+
+  /** The sum divided by its weight, written over the sum itself: call once, at the end; afterwards only reset() is of use. */
   mean(): Float64Array {
     if (this.#weight === 0) throw new RangeError('a mean of no updates')
-    const sum = this.#sum
+    const sum = this.#sum.values
     const total = this.#weight
     for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) / total
     return sum
@@ -55,17 +71,16 @@ export class WeightedSum {
   }
 }
 
-/** sum[at + i] += weight · values[i] */
-export function addScaled(sum: Float64Array, at: number, weight: number, values: Float32Array): void {
-  for (let i = 0, j = at; i < values.length; i += 1, j += 1) sum[j] = (sum[j] as number) + weight * (values[i] as number)
-}
-
-/** Cuts a flat vector into named float32 tensors. */
+/**
+ * Rounds a flat vector to float32 and cuts it into named tensors. They are written over the vector's own first half, value by
+ * value from its beginning, so that a large model needs no second copy: the vector is spent by the call.
+ */
 export function toTensors(flat: Float64Array, tensors: readonly TensorSpec[]): NamedTensor[] {
   const { offsets } = flatOffsets(tensors)
+  const narrow = new Float32Array(flat.buffer, flat.byteOffset, flat.length)
+  for (let i = 0; i < flat.length; i += 1) narrow[i] = flat[i] as number
   return tensors.map(({ name, shape }) => {
     const start = offsets.get(name) as number
-    const data = Float32Array.from(flat.subarray(start, start + shape.reduce((size, axis) => size * axis, 1)))
-    return { name, shape, data }
+    return { name, shape, data: narrow.subarray(start, start + sizeOf(shape)) }
   })
 }

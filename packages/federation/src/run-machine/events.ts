@@ -32,6 +32,10 @@ export interface Surroundings {
   readonly now: number
   /** Participants of the federation that are connected and ready, in any order. */
   readonly eligible: readonly Member[]
+  /** Who is connected, ready or not. */
+  readonly online: Pick<ReadonlySet<ParticipantId>, 'has'>
+  /** When the connection of those that are not connected ended, as far as it was seen. Milliseconds since the epoch. */
+  readonly lostAt: ReadonlyMap<ParticipantId, number>
 }
 
 /** What the shell must do after the state is durable. Each may be done twice. */

@@ -58,7 +58,7 @@ describe('the actions that are offered', () => {
         play(run, undefined, ({ state, now }) => {
           const offered = allowedRunActions(state)
           for (const action of actions) {
-            const after = transition(state, action, { now, eligible: [] })
+            const after = transition(state, action, { now, eligible: [], online: new Set(), lostAt: new Map() })
             if (offered.includes(action.type)) expect(after.refusal, `${action.type} while ${state.phase}`).toBeNull()
             else expect(after.state, `${action.type} while ${state.phase}`).toBe(state)
           }

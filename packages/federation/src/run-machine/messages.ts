@@ -25,7 +25,14 @@ export function updateStored(state: Training, event: Of<'updateStored'>, around:
   if (admitted.kind === 'repeated') return stay(state)
   if (admitted.kind === 'refused') return { ...stay(state), refusal: admitted.error }
   const { member } = admitted
-  const next = withMember(state, member.id, (m) => ({ ...m, status: 'accepted', uploadedAt: around.now, update, reason: null }))
+  const next = withMember(state, member.id, (m) => ({
+    ...m,
+    status: 'accepted',
+    uploadedAt: around.now,
+    update,
+    reason: null,
+    refusal: null,
+  }))
   const { loss, seconds, backend, accuracy } = update.report
   const { name } = member
   const metric = (metricName: string, value: number | null): RunEvent[] =>
@@ -56,10 +63,11 @@ export function updateStored(state: Training, event: Of<'updateStored'>, around:
 export function updateRefused(state: Training, event: Of<'updateRefused'>): Transition {
   const member = memberOf(state, event.round, event.participant)
   if (member === undefined) return stay(state)
+  const { code, details } = event.error
   const next = withMember(state, member.id, (m) => ({
     ...m,
     rejects: m.rejects + 1,
-    reason: isPending(m) ? event.error.message : m.reason,
+    refusal: isPending(m) ? { code, details } : m.refusal,
   }))
   return move(state, next, [], [{ type: 'update.rejected', data: { ...who(member, event.round), error: event.error } }])
 }

@@ -1,10 +1,11 @@
-import { type RunEvent, TributaryError } from '@tributary/protocol'
+import { type RunEvent, reasonOfAbsence, TributaryError } from '@tributary/protocol'
 import { roundWeights } from '../aggregation/weights.ts'
+import { absenceOf } from './absence.ts'
 import { toPaused } from './actions.ts'
 import type { Effect, MachineEvent, Surroundings, Transition } from './events.ts'
 import { move, stay } from './outcome.ts'
-import { fail, toSelecting } from './round.ts'
-import { type Aggregating, baseOf, type Completed, type Evaluating, type OpenRound, type RoundMember } from './state.ts'
+import { fail, missingOf, toSelecting } from './round.ts'
+import { type Aggregating, baseOf, type Completed, type Evaluating, type OpenRound } from './state.ts'
 
 type Of<Type extends MachineEvent['type']> = Extract<MachineEvent, { type: Type }>
 
@@ -36,7 +37,7 @@ export function evaluated(state: Evaluating, event: Of<'evaluated'>, around: Sur
         data: { round: open.number, scope: 'global', name, participant: null, value },
       }),
     ),
-    closedEvent(open, aggregatedSha256, config.strategy.weighting, around.now),
+    closedEvent(open, aggregatedSha256, config.strategy.weighting, around),
   ]
   if (open.number >= config.rounds) {
     const completed: Completed = { ...baseOf(closed), phase: 'completed' }
@@ -47,23 +48,20 @@ export function evaluated(state: Evaluating, event: Of<'evaluated'>, around: Sur
 }
 
 /** Who counted with what weight, who did not and why. */
-function closedEvent(open: OpenRound, modelSha256: string, weighting: 'samples' | 'uniform', now: number): RunEvent {
+function closedEvent(open: OpenRound, modelSha256: string, weighting: 'samples' | 'uniform', around: Surroundings): RunEvent {
   const weights = roundWeights(open, weighting)
   const counted = open.members.flatMap(({ id, name, update }) =>
     update === null ? [] : [{ participant: id, name, samples: update.samples, weight: weights.get(id) as number }],
   )
-  const missing = open.members.flatMap((member) =>
-    member.update === null ? [{ participant: member.id, name: member.name, reason: absence(member) }] : [],
-  )
+  const missing = missingOf(open).map((member) => ({
+    participant: member.id,
+    name: member.name,
+    reason: reasonOfAbsence(absenceOf(member, around)),
+  }))
   return {
     type: 'round.closed',
-    data: { round: open.number, modelSha256, counted, missing, seconds: (now - open.openedAt) / 1000 },
+    data: { round: open.number, modelSha256, counted, missing, seconds: (around.now - open.openedAt) / 1000 },
   }
-}
-
-function absence({ status, reason }: RoundMember): string {
-  if (reason !== null) return `${status}: ${reason}`
-  return status === 'selected' ? 'no answer' : 'no update before the round closed'
 }
 
 /** A step that the shell could not do and cannot do again. */

@@ -1,5 +1,6 @@
 import { type RunEvent, TributaryError } from '@tributary/protocol'
 import { byName, selectClients } from '../selection/select.ts'
+import { absenceOf } from './absence.ts'
 import type { Effect, Surroundings, Transition } from './events.ts'
 import { andThen, failureReason, move, stay } from './outcome.ts'
 import {
@@ -16,6 +17,7 @@ import {
 const seconds = (value: number): number => Math.round(value * 1000)
 
 export const isPending = ({ status }: RoundMember): boolean => status === 'selected' || status === 'downloaded'
+export const missingOf = (open: OpenRound): RoundMember[] => open.members.filter(({ update }) => update === null)
 export const accepted = (open: OpenRound): RoundMember[] => open.members.filter(({ update }) => update !== null)
 const pending = (open: OpenRound): RoundMember[] => open.members.filter(isPending)
 
@@ -48,6 +50,7 @@ const newMember =
     update: null,
     rejects: 0,
     reason: null,
+    refusal: null,
   })
 
 const refs = (members: readonly Member[]) => members.map(({ id, name }) => ({ participant: id, name }))
@@ -130,13 +133,13 @@ export function settle(state: Training, around: Surroundings): Transition {
   const due = around.now >= open.deadlineAt
   const patienceUntil = patienceEnd(state)
   if (have >= open.target || (have >= open.minimum && due)) return closeForAggregation(state)
-  if (around.now >= patienceUntil) return failBelowMinimum(state)
+  if (around.now >= patienceUntil) return failBelowMinimum(state, around)
   // Before the round closes with fewer than its target: a leaver must not close it while others could be asked.
   const refilled = refill(state, open.target - have - waiting, around)
   if (refilled !== null) return andThen(refilled.transition, () => settle(refilled.state, around))
   if (have >= open.minimum && waiting === 0) return closeForAggregation(state)
   // Everybody answered that they cannot: waiting would not help, the reason is known now.
-  if (have + waiting === 0 && open.members.every(({ status }) => status === 'failed')) return failBelowMinimum(state)
+  if (have + waiting === 0 && open.members.every(({ status }) => status === 'failed')) return failBelowMinimum(state, around)
   if (!due || open.overdue) return stay(state)
   const overdue: Training = { ...state, open: { ...open, overdue: true } }
   const event: RunEvent = {
@@ -200,17 +203,14 @@ function closeForAggregation(state: Training): Transition {
   ])
 }
 
-function failBelowMinimum(state: Training): Transition {
+function failBelowMinimum(state: Training, around: Surroundings): Transition {
   const { open } = state
-  const missing = open.members.filter(({ update }) => update === null)
-  const account = missing.map(({ name, status, reason }) =>
-    reason === null ? `${name} (no update: ${status})` : `${name} (${status}: ${reason})`,
-  )
+  const missing = missingOf(open)
   const error = new TributaryError('run_failed_below_minimum', {
     round: open.number,
     accepted: accepted(open).length,
     minimum: open.minimum,
-    missing: account.join(', ') || 'nobody was left to ask',
+    missing: missing.map((member) => absenceOf(member, around)),
   })
   return fail(
     state,

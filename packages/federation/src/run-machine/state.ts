@@ -1,4 +1,4 @@
-import type { FailureReason, ParticipantId, RunConfig, RunId, TrainingReport } from '@tributary/protocol'
+import type { ErrorBody, FailureReason, ParticipantId, RunConfig, RunId, TrainingReport } from '@tributary/protocol'
 
 /*
  * A run, with the round in it:
@@ -42,6 +42,8 @@ export interface RoundMember extends Member {
   readonly rejects: number
   /** Why the status is failed, left or excluded. */
   readonly reason: string | null
+  /** The refusal of the newest update, where one was refused; not there in rounds of before it was kept. */
+  readonly refusal?: Pick<ErrorBody, 'code' | 'details'> | null | undefined
 }
 
 export interface OpenRound {

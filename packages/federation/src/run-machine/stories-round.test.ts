@@ -1,3 +1,4 @@
+import { TributaryError } from '@tributary/protocol'
 import { describe, expect, it } from 'vitest'
 import { scenario } from './testing/scenario.ts'
 
@@ -124,15 +125,19 @@ describe('closing a round', () => {
     const story = openWith('a', 'b', 'c')
       .accepted('a')
       .rejected('b')
-      .wait(90)
+      .wait(30)
+      .disconnected('c')
+      .wait(60)
       .expectPhase('failed', 1)
       .expectEffects('wake', 'withdraw', 'ended')
       .expectTold('withdraw', 'b', 'c')
       .expectFailure('run_failed_below_minimum', { party: 'institution', phase: 'training', participants: ['b', 'c'] })
     const { reason } = story.logged('run.state')
     expect(reason?.message).toContain('1 of 2')
-    expect(reason?.message).toContain('c (no update: selected)')
-    expect(reason?.message).toMatch(/b \(selected: .*not finite/)
+    expect(reason?.message).toContain('c (offline since 2026-01-01 00:00 UTC)')
+    expect(reason?.message).toMatch(/b \(update refused: .*not finite/)
+    const { message } = TributaryError.fromBody(reason).toBody('zh')
+    expect(message).toMatch(/缺：b（更新被拒：.*非有限.*）、c（2026-01-01 00:00 UTC 起离线）。$/)
     expect(reason?.nextStep).toContain('lower the minimum')
     expect(story.open.members.find(({ name }) => name === 'a')?.update).not.toBeNull()
   })
@@ -175,9 +180,9 @@ describe('closing a round', () => {
     const { counted, missing } = story.logged('round.closed')
     expect(counted.map(({ name }) => name)).toEqual(['a', 'b'])
     expect(missing.map(({ name, reason }) => `${name} ${reason}`)).toEqual([
-      'c failed: out of memory',
+      'c its training failed: out of memory',
       'd left: goes home',
-      'e no update before the round closed',
+      'e fetched the model, sent no update',
     ])
   })
 })

@@ -13,7 +13,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { member, RUN } from '../run-machine/testing/cast.ts'
 import type { UpdateExpectation } from './expectation.ts'
-import { allFinite } from './finite.ts'
+import { allFinite, allFinitePlainly } from './finite.ts'
 import { UpdateValidation } from './validation.ts'
 
 const kernel: NamedTensor = { name: 'kernel', shape: [2, 3], data: Float32Array.from([1, 2, 3, 4, 5, 6]) }
@@ -138,5 +138,32 @@ describe('allFinite', () => {
       }),
       { numRuns: 1000, seed: 8, examples: special.map((word) => [[word], 0]) },
     )
+  })
+
+  it('finds one such value wherever it stands in a long vector, and no other', () => {
+    const others = [0, 0x80000000, 0x007fffff, 0x7f7fffff, 0xff7fffff, 0x3f800000]
+    for (const length of [256, 300, 1000, 65_536, 65_537, 140_001]) {
+      const words = Uint32Array.from({ length }, (_, i) => others[i % others.length] as number)
+      const values = new Float32Array(words.buffer)
+      expect(allFinite(values)).toBe(true)
+      const places = length <= 1000 ? words.keys() : [0, 1, 2, 3, 65_535, 65_536, length - 2, length - 1]
+      for (const at of places) {
+        if (at >= length) continue
+        const before = words[at] as number
+        for (const bad of [0x7f800000, 0xff800000, 0x7f800001, 0xffc00000]) {
+          words[at] = bad
+          if (allFinite(values)) expect.fail(`${bad} at ${at} of ${length} passed`)
+        }
+        words[at] = before
+      }
+      expect(allFinite(values)).toBe(true)
+    }
+  })
+
+  it('is the same by the plain loop', () => {
+    const values = new Float32Array(1000)
+    expect([allFinite(values), allFinitePlainly(values)]).toEqual([true, true])
+    values[999] = Number.NaN
+    expect([allFinite(values), allFinitePlainly(values)]).toEqual([false, false])
   })
 })

@@ -63,9 +63,13 @@ export class History {
       for (const { participant, weight, samples } of counted) {
         const update = acknowledged.get(participant)
         must('I2', update !== undefined && update.samples === samples, `${participant} counts with ${samples}`)
-        must('I2', Math.abs(weight - (uniform ? 1 : samples) / total) < 1e-12, `${participant} has weight ${weight}`)
+        must(
+          'I2',
+          weight !== null && Math.abs(weight - (uniform ? 1 : (update?.samples ?? Number.NaN)) / total) < 1e-12,
+          `${participant} has weight ${weight}`,
+        )
       }
-      const sum = counted.reduce((part, { weight }) => part + weight, 0)
+      const sum = counted.reduce((part, { weight }) => part + (weight ?? Number.NaN), 0)
       must('I2', Math.abs(sum - 1) < 1e-12, `the weights sum to ${sum}`)
       const named = [...counted, ...missing].map(({ name }) => name)
       const members = (openRoundOf(before)?.members ?? []).map(({ name }) => name)

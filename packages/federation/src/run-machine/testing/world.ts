@@ -1,4 +1,4 @@
-import type { RunConfig, RunEvent } from '@tributary/protocol'
+import type { ParticipantId, RunConfig, RunEvent } from '@tributary/protocol'
 import { createdRun, recoveryEffects } from '../beginning.ts'
 import type { MachineEvent, Transition } from '../events.ts'
 import type { RunState } from '../state.ts'
@@ -27,6 +27,7 @@ export class World {
   readonly #history = new History()
   readonly #eligible = new Set<string>()
   readonly #gone = new Set<string>()
+  readonly #lostAt = new Map<ParticipantId, number>()
 
   constructor(config: RunConfig, machine: Machine = transition) {
     this.#machine = machine
@@ -41,7 +42,9 @@ export class World {
 
   send(event: MachineEvent): Transition {
     // The reverse order of joining: the machine may not rely on the order.
-    const around = { now: this.now, eligible: [...this.#eligible].reverse().map(member) }
+    const eligible = [...this.#eligible].reverse().map(member)
+    const online = new Set(eligible.map(({ id }) => id))
+    const around = { now: this.now, eligible, online, lostAt: new Map(this.#lostAt) }
     const before = this.state
     const after = deepFreeze(this.#machine(before, deepFreeze(event), deepFreeze(around)))
     checkStep({ before, event, around, after }, this.#machine)
@@ -61,7 +64,7 @@ export class World {
 
   /** The connection broke; the run is not told. */
   disconnect(name: string): void {
-    this.#eligible.delete(name)
+    if (this.#eligible.delete(name)) this.#lostAt.set(member(name).id, this.now)
   }
 
   leave(name: string): void {

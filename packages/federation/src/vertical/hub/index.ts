@@ -1,0 +1,7 @@
+export { manifestProblem } from './agreement.ts'
+export * from './beginning.ts'
+export * from './events.ts'
+export { openingsOver } from './openings.ts'
+export { gapProblem, handsOutMail, headerProblem, takesMail } from './relaying.ts'
+export * from './state.ts'
+export { hubTransition } from './table.ts'

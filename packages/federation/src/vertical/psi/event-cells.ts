@@ -1,0 +1,87 @@
+import type { ErrorBody, MessageBody } from '@tributary/protocol'
+import type { VerticalMachineEvent } from '../effects.ts'
+import type { JobResult, MessageRef } from '../jobs.ts'
+
+type SetKind = 'psi-set' | 'psi-final' | 'psi-common'
+
+/** A chunk of points from another party; its bytes are reached by `ref`. */
+export interface Incoming<Kind extends SetKind = SetKind> {
+  readonly kind: Kind
+  readonly from: string
+  readonly step: number
+  readonly ref: MessageRef
+  readonly body: MessageBody<Kind>
+  readonly partBytes: readonly number[]
+}
+
+type ResultOf<Kind extends JobResult['kind']> = Extract<JobResult, { kind: Kind }>
+
+/** What each column of the table is told. */
+export interface PsiEvents {
+  begin: null
+  set: Incoming<'psi-set'>
+  final: Incoming<'psi-final'>
+  common: Incoming<'psi-common'>
+  ownMasked: ResultOf<'psi-own'>
+  chunkMasked: { readonly job: string; readonly points: Uint8Array }
+  sorted: ResultOf<'psi-sort'>
+  intersected: ResultOf<'psi-intersect'>
+  located: ResultOf<'psi-rows'>
+  jobFailed: { readonly job: string; readonly error: ErrorBody }
+  lost: { readonly blob: string }
+}
+export type PsiEventName = keyof PsiEvents
+export type PsiEvent = { readonly [Name in PsiEventName]: { readonly name: Name; readonly told: PsiEvents[Name] } }[PsiEventName]
+
+/** The machine's column of an event; null for what is none of its business. */
+export function psiEventOf(event: VerticalMachineEvent): PsiEvent | null {
+  switch (event.type) {
+    case 'begin':
+      return { name: 'begin', told: null }
+    case 'message':
+      return messageEvent(event)
+    case 'jobDone':
+      return resultEvent(event.job, event.result)
+    case 'jobFailed':
+      return event.job.startsWith('psi-') ? { name: 'jobFailed', told: { job: event.job, error: event.error } } : null
+    case 'lost':
+      return event.blob.startsWith('psi-') ? { name: 'lost', told: { blob: event.blob } } : null
+    default:
+      return null
+  }
+}
+
+function messageEvent(event: Extract<VerticalMachineEvent, { type: 'message' }>): PsiEvent | null {
+  const { from, step, ref } = event
+  const { kind, body, partBytes } = event.content
+  // The body was parsed by its kind's schema; the event's type does not tie the two.
+  const of = <Kind extends SetKind>(its: Kind): Incoming<Kind> => ({
+    kind: its,
+    from,
+    step,
+    ref,
+    body: body as MessageBody<Kind>,
+    partBytes,
+  })
+  if (kind === 'psi-set') return { name: 'set', told: of(kind) }
+  if (kind === 'psi-final') return { name: 'final', told: of(kind) }
+  if (kind === 'psi-common') return { name: 'common', told: of(kind) }
+  return null
+}
+
+function resultEvent(job: string, result: JobResult): PsiEvent | null {
+  switch (result.kind) {
+    case 'psi-own':
+      return { name: 'ownMasked', told: result }
+    case 'psi-mask':
+      return { name: 'chunkMasked', told: { job, points: result.points } }
+    case 'psi-sort':
+      return { name: 'sorted', told: result }
+    case 'psi-intersect':
+      return { name: 'intersected', told: result }
+    case 'psi-rows':
+      return { name: 'located', told: result }
+    default:
+      return null
+  }
+}

@@ -1,0 +1,7 @@
+export { type CastOptions, cast, type JoinedTable, MOCK_HE } from './cast.ts'
+export { normalEquations, relativeError, type Truth } from './ground-truth.ts'
+export { type MockJobContext, type MockJobOutput, type MockTable, runMockJob } from './mock-jobs.ts'
+export { MockRandom } from './mock-random.ts'
+export { MockScheme } from './mock-scheme.ts'
+export { type SmallRun, type SmallRunOptions, smallRun } from './random-run.ts'
+export { type Delivery, type Kill, World, type WorldOptions } from './world.ts'
