@@ -24,7 +24,7 @@ export type ClientEvent =
   | { readonly type: 'connectFailed'; readonly error: TributaryError; readonly retryInSeconds: number }
   /** Work on a round begins. */
   | { readonly type: 'task'; readonly task: RoundTask }
-  /** At most once a second. */
+  /** At most once a second, and at the beginning of each phase. */
   | { readonly type: 'progress'; readonly progress: Progress }
   /** A download or an upload broke and is tried again. */
   | ({ readonly type: 'retry'; readonly error: TributaryError; readonly retryInSeconds: number } & InRound)

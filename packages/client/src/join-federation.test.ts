@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decodeContainer, PROTOCOL_VERSION, progressSchema, TributaryError } from '@tributary/protocol'
+import { credentialSchema, decodeContainer, PROTOCOL_VERSION, progressSchema, TributaryError } from '@tributary/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { memoryIdentityStore } from './identity/memory-identity-store.ts'
 import { type JoinOptions, joinFederation, type Participation } from './index.node.ts'
@@ -82,7 +82,9 @@ describe('joining', () => {
       expect(third.participant).toEqual(first.participant)
       await third.close()
       expect(fake.calledWith('POST', '/join')).toHaveLength(1)
-      expect(fake.handshakes).toEqual(Array(3).fill({ protocol: PROTOCOL_VERSION, token: 'token-00000001' }))
+      const token = fake.members[0]?.token
+      expect(credentialSchema.safeParse(token).success).toBe(true)
+      expect(fake.handshakes).toEqual(Array(3).fill({ protocol: PROTOCOL_VERSION, token }))
     } finally {
       await rm(stateDir, { recursive: true })
     }
@@ -100,6 +102,72 @@ describe('joining', () => {
     expect(savedAtHandshake).toBe(1)
     fake.admitSocket = () => null
     expect((await participate({ invite: 'code-1', name: 'a', identity: store })).participant.name).toBe('a')
+  })
+
+  it('costs no invite when the answer is lost', async () => {
+    fake.invites.add('code-1')
+    fake.faults.push({ method: 'POST', path: '/join', swallowAnswer: true })
+    const { participant } = await participate({ invite: 'code-1', name: 'a' })
+    expect(participant.id).toBe('par_00000001')
+    expect(fake.members).toHaveLength(1)
+    expect(fake.calledWith('POST', '/join')).toHaveLength(2)
+  })
+
+  it('costs no invite when the process ends before the answer comes', async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), 'tributary-client-'))
+    try {
+      fake.invites.add('code-1')
+      fake.faults.push({ method: 'POST', path: '/join', swallowAnswer: true })
+      const controller = new AbortController()
+      const options = { invite: 'code-1', name: 'a', identity: undefined, stateDir }
+      const onEvent = () => controller.abort(new Error('killed'))
+      await expect(participate({ ...options, signal: controller.signal, onEvent })).rejects.toThrow('killed')
+      expect(fake.members).toHaveLength(1)
+      expect(await readdir(join(stateDir, 'joining'))).toHaveLength(1)
+      expect((await participate(options)).participant.id).toBe('par_00000001')
+      expect(fake.members).toHaveLength(1)
+      expect(await readdir(join(stateDir, 'joining'))).toEqual([])
+    } finally {
+      await rm(stateDir, { recursive: true })
+    }
+  })
+
+  it('gives a coordinator that never answers up after the time for the first contact', async () => {
+    await fake.close()
+    const startedAt = performance.now()
+    const joining = participate({ invite: 'code-1', name: 'a', firstContactSeconds: 0.3 })
+    await expect(joining).rejects.toMatchObject({ code: 'unreachable' })
+    expect(performance.now() - startedAt).toBeGreaterThan(250)
+    expect(seen.of('connectFailed').length).toBeGreaterThan(1)
+  })
+
+  it('says what a coordinator answered last that asked to wait for too long', async () => {
+    fake.invites.add('code-1')
+    fake.faults.push({ method: 'POST', path: '/join', refuse: new TributaryError('rate_limited'), retryAfter: 60 })
+    const joining = participate({ invite: 'code-1', name: 'a', firstContactSeconds: 0.2 })
+    await expect(joining).rejects.toMatchObject({ code: 'rate_limited' })
+  })
+
+  it('tries for ever once it has joined, however short the first contact may be', async () => {
+    fake.invites.add('code-1')
+    const identity = memoryIdentityStore()
+    const options = { invite: 'code-1', name: 'a', identity, firstContactSeconds: 0.2 }
+    const first = await participate(options)
+    await first.close()
+    await fake.close()
+    const again = participate(options)
+    await settle(500)
+    await fake.listen()
+    expect((await again).participant).toEqual(first.participant)
+  })
+
+  it('waits as long as a refused handshake asks', async () => {
+    const refusals = [new TributaryError('rate_limited', { limit: 1, window: '1 minute', retryAfter: 0.2 })]
+    fake.admitSocket = () => refusals.shift() ?? null
+    await participate()
+    expect(seen.of('connectFailed').map(({ error, retryInSeconds }) => [error.code, retryInSeconds])).toEqual([
+      ['rate_limited', 0.2],
+    ])
   })
 
   it('takes another invite as another membership and keeps the first identity', async () => {
@@ -146,6 +214,21 @@ describe('joining', () => {
     await expect(participate()).rejects.toMatchObject({ code: 'protocol_version_unsupported' })
     await settle()
     expect(fake.handshakes).toHaveLength(1)
+  })
+
+  it('answers that it is still there, so that a second program with its identity is refused', async () => {
+    await participate()
+    const answer = await new Promise((resolve) => fake.socket?.emit('stillThere', resolve))
+    expect(answer).toEqual({ ok: true })
+  })
+
+  it('ends, and does not fight for its place, when another program has taken it', async () => {
+    const participation = await participate()
+    fake.admitSocket = () => new TributaryError('participant_connected')
+    fake.socket?.disconnect(true)
+    await expect(participation.done).rejects.toMatchObject({ code: 'participant_connected' })
+    await settle()
+    expect(fake.handshakes).toHaveLength(2)
   })
 
   it('goes on trying when the refusal may pass or says nothing', async () => {

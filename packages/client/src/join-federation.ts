@@ -1,9 +1,11 @@
 import { TributaryError } from '@tributary/protocol'
 import type { ClientEvent } from './client-event.ts'
 import { CoordinatorApi } from './http/coordinator-api.ts'
+import { downloadModel } from './http/model-download.ts'
 import { claimIdentity } from './identity/claim-identity.ts'
 import type { Identity } from './identity/identity.ts'
 import type { CoreJoinOptions, Participation } from './participation.ts'
+import { decodeModel } from './session/model-check.ts'
 import { ParticipantSession } from './session/participant-session.ts'
 import { systemClock } from './timing/clock.ts'
 import { linkedAbort } from './timing/linked-abort.ts'
@@ -11,7 +13,7 @@ import { openWorkshop } from './workshop.ts'
 
 /**
  * Joins by an invite, or comes back with the saved identity, and takes part in rounds until it is ended. A coordinator that
- * cannot be reached is tried for ever; onEvent tells of it.
+ * cannot be reached is tried for ever (unless `firstContactSeconds` bounds the join itself); onEvent tells of it.
  * @returns once the coordinator has welcomed the participant
  * @throws TributaryError that retrying cannot mend: `config_invalid`, `data_*`, `backend_unavailable`, the codes of joining and
  *   of the handshake; the reason of an aborted signal
@@ -36,10 +38,16 @@ export async function joinFederation(options: CoreJoinOptions): Promise<Particip
     // Its rejection belongs to whoever reads `done`; without a reader it must not end the process.
     ended.catch(() => undefined)
     const participant = await session.welcomed
+    const model = (sha256: string) => downloadModel(peer, { sha256 }, { clock, signal })
     return {
       participant,
       backend: workshop.backend,
       done: ended,
+      model,
+      async score(config, sha256) {
+        if (workshop.score === undefined) return null
+        return workshop.score(config, decodeModel(await model(sha256), { model: config }), signal)
+      },
       async leave(reason = 'the participant leaves') {
         if (await session.leave(reason)) await forget(identity)
       },

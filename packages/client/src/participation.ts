@@ -1,5 +1,6 @@
 import type { Dataset } from '@tributary/data'
-import type { FederationId, ParticipantId } from '@tributary/protocol'
+import type { Evaluation } from '@tributary/models'
+import type { FederationId, ModelConfig, ParticipantId } from '@tributary/protocol'
 import type { ClientEvent } from './client-event.ts'
 import type { Fetch } from './http/exchange.ts'
 import type { IdentityStore } from './identity/identity.ts'
@@ -16,6 +17,11 @@ export interface CoreJoinOptions {
   readonly token?: string | undefined
   /** The participant's name; needed with an invite, and where several identities are saved. */
   readonly name?: string | undefined
+  /**
+   * Seconds that a coordinator which does not answer is asked to join by the invite, e.g. 60; default: for ever. Once joined, the
+   * coordinator is always tried for ever.
+   */
+  readonly firstContactSeconds?: number | undefined
   /** Local rows. They are held once and never sent. */
   readonly data: Dataset | (() => Promise<Dataset>)
   /** Where the identity outlives the process. */
@@ -42,6 +48,13 @@ export interface Participation {
    * @throws TributaryError `unreachable` when it could not be told: the participant stays in and goes on
    */
   leave(reason?: string): Promise<void>
+  /**
+   * A model by its hash, checked.
+   * @throws TributaryError the coordinator's refusal; the signal's reason once the participation was closed
+   */
+  model(sha256: string): Promise<Uint8Array<ArrayBuffer>>
+  /** What such a model is worth on the rows held out; null without any. @throws as model */
+  score(config: ModelConfig, sha256: string): Promise<Evaluation | null>
   /** Disconnects without leaving: the saved identity stays valid. */
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { Dataset } from '@tributary/data'
-import type { TrainingProgress, TrainingResult } from '@tributary/models'
+import type { Evaluation, TrainingProgress, TrainingResult } from '@tributary/models'
 import type { ModelConfig, NamedTensor, TrainingConfig } from '@tributary/protocol'
 
 /** Local training of one round. */
@@ -19,3 +19,6 @@ export type Trainer = (task: TrainerTask) => AsyncGenerator<TrainingProgress, Tr
 
 /** Accuracy of parameters on held-out rows, 0..1; null where the model has none (regression). */
 export type Evaluator = (model: ModelConfig, parameters: readonly NamedTensor[], signal: AbortSignal) => Promise<number | null>
+
+/** What parameters are worth on held-out rows. */
+export type Scorer = (model: ModelConfig, parameters: readonly NamedTensor[], signal: AbortSignal) => Promise<Evaluation>

@@ -1,7 +1,7 @@
 import { type Dataset, holdOut } from '@tributary/data'
 import { TributaryError } from '@tributary/protocol'
 import type { Workshop } from './session/train-round.ts'
-import type { Trainer } from './trainer.ts'
+import type { Scorer, Trainer } from './trainer.ts'
 
 export interface WorkshopOptions {
   readonly data: Dataset | (() => Promise<Dataset>)
@@ -27,9 +27,11 @@ export async function openWorkshop({ data, trainer, holdOut: share }: WorkshopOp
   const tools = trainer === undefined ? { trainer: train, backend } : { trainer, backend: 'injected' }
   if (share === undefined) return { ...tools, data: loaded, evaluator: null }
   const { train: rows, test } = holdOut(loaded, share, HOLD_OUT_SEED)
+  const score: Scorer = (model, parameters, signal) => evaluate({ model, parameters, data: test, signal })
   return {
     ...tools,
     data: rows,
-    evaluator: async (model, parameters, signal) => (await evaluate({ model, parameters, data: test, signal })).accuracy,
+    evaluator: async (model, parameters, signal) => (await score(model, parameters, signal)).accuracy,
+    score,
   }
 }

@@ -92,7 +92,7 @@ const series = {
   participant: null,
   bucketRounds: 1,
   points: 1,
-  buckets: [{ fromRound: 1, toRound: 1, first: 1, last: 1, min: 1, max: 1, count: 1 }],
+  buckets: [{ fromRound: 1, toRound: 1, lastRound: 1, first: 1, last: 1, min: 1, max: 1, count: 1 }],
 }
 const page = { stream: 's', headSeq: 0, events: [] }
 

@@ -21,6 +21,7 @@ import { z } from 'zod'
 import { type Clock, systemClock } from '../timing/clock.ts'
 import { type CoordinatorAddress, coordinatorAddress } from './address.ts'
 import type { Fetch, HttpPeer } from './exchange.ts'
+import { freshKey } from './fresh-key.ts'
 import { callForJson } from './json-call.ts'
 import { downloadModel } from './model-download.ts'
 
@@ -168,10 +169,4 @@ export class CoordinatorApi {
   ): Promise<T> {
     return callForJson(this.#peer, schema, { method, path, ...rest })
   }
-}
-
-/** 128 random bits in hex; crypto.randomUUID is missing in browsers on plain http. */
-function freshKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

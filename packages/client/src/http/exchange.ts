@@ -12,7 +12,7 @@ export interface HttpPeer {
 }
 
 export interface HttpCall {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined

@@ -1,11 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FederationId, ParticipantId } from '@tributary/protocol'
+import { credentialSchema, type FederationId, type ParticipantId } from '@tributary/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defaultStateDir, fileIdentityStore } from './file-identity-store.node.ts'
 import type { Identity, IdentityStore } from './identity.ts'
 import { memoryIdentityStore } from './memory-identity-store.ts'
+import { newCredential, type PendingJoin } from './pending-join.ts'
 
 const identity = (number: number, change: Partial<Identity> = {}): Identity => ({
   url: 'https://hub.example',
@@ -59,6 +60,39 @@ describe.each<[string, () => IdentityStore]>([
     await store.remove(identity(3))
     expect(await store.find('https://hub.example')).toMatchObject([{ token: 'renewed' }])
   })
+})
+
+describe.each<[string, () => IdentityStore]>([
+  ['files', () => fileIdentityStore(join(folder, 'state'))],
+  ['memory', () => memoryIdentityStore()],
+])('joins that were not answered, in %s', (_, create) => {
+  const pending = (number: number, change: Partial<PendingJoin> = {}): PendingJoin => ({
+    url: 'https://hub.example',
+    inviteSha256: String(number).repeat(64),
+    token: newCredential(),
+    ...change,
+  })
+
+  it('are found by coordinator and invite, and are no identities', async () => {
+    const store = create()
+    const [one, two, elsewhere] = [pending(1), pending(2), pending(1, { url: 'https://other.example' })]
+    expect(await store.findPendingJoin(one.url, one.inviteSha256)).toBeNull()
+    for (const join of [one, two, elsewhere]) await store.savePendingJoin(join)
+    expect(await store.findPendingJoin(one.url, one.inviteSha256)).toEqual(one)
+    expect(await store.findPendingJoin(elsewhere.url, elsewhere.inviteSha256)).toEqual(elsewhere)
+    await store.removePendingJoin(one)
+    await store.removePendingJoin(one)
+    expect(await store.findPendingJoin(one.url, one.inviteSha256)).toBeNull()
+    expect(await store.findPendingJoin(two.url, two.inviteSha256)).toEqual(two)
+    expect(await store.find('https://hub.example')).toEqual([])
+  })
+})
+
+it('credentials are of the form that the coordinator takes, and never the same', () => {
+  const credentials = Array.from({ length: 1_000 }, newCredential)
+  for (const credential of credentials) expect(credentialSchema.safeParse(credential).success).toBe(true)
+  expect(new Set(credentials).size).toBe(1_000)
+  expect(new Set(credentials.join('').replaceAll('trb_i_', '')).size).toBe(64)
 })
 
 describe('the files', () => {

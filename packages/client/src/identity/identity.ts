@@ -1,5 +1,6 @@
 import { federationIdSchema, participantIdSchema, participantNameSchema, sha256Schema } from '@tributary/protocol'
 import { z } from 'zod'
+import type { PendingJoin } from './pending-join.ts'
 
 /** What a participant keeps for its life in a federation. The token is its only credential. */
 export const identitySchema = z.strictObject({
@@ -22,6 +23,11 @@ export interface IdentityStore {
   /** Resolves when it is durable. */
   save(identity: Identity): Promise<void>
   remove(identity: Identity): Promise<void>
+  /** The join by this invite that is not known to be answered. */
+  findPendingJoin(url: string, inviteSha256: string): Promise<PendingJoin | null>
+  /** Resolves when it is durable. */
+  savePendingJoin(pending: PendingJoin): Promise<void>
+  removePendingJoin(pending: PendingJoin): Promise<void>
 }
 
 /** The identities that `find` must answer, in its order. */

@@ -5,7 +5,7 @@ import { type DecodedContainer, decodeContainer, type NamedTensor, type RoundTas
  * The task's parameters out of the model's bytes, in the order of the model's specification.
  * @throws TributaryError `unexpected` when the bytes are not this model; `config_invalid` for a model that cannot be
  */
-export function decodeModel(bytes: Uint8Array, { model }: RoundTask): NamedTensor[] {
+export function decodeModel(bytes: Uint8Array, { model }: Pick<RoundTask, 'model'>): NamedTensor[] {
   const { header, tensors } = decode(bytes)
   if (header.kind !== 'model') throw unfit(`its header says ${header.kind}`)
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))

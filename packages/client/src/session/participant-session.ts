@@ -2,6 +2,7 @@ import {
   type FederationId,
   PARTICIPANT_NAMESPACE,
   type ParticipantId,
+  type Progress,
   type Ready,
   type RoundTask,
   roundClosedSchema,
@@ -191,10 +192,12 @@ export class ParticipantSession {
 
   #openDesk({ id, name }: SessionParticipant): RoundDesk {
     const { peer, workshop, clock, emit } = this.#options
-    const onProgress = progressReporter(clock, (progress) => {
-      this.#socket.sendVolatile('progress', progress)
-      emit({ type: 'progress', progress })
-    })
+    const tellCoordinator = progressReporter(clock, (progress) => this.#socket.sendVolatile('progress', progress))
+    const tellOwner = progressReporter(clock, (progress) => emit({ type: 'progress', progress }), true)
+    const onProgress = (progress: Progress) => {
+      tellCoordinator(progress)
+      tellOwner(progress)
+    }
     return new RoundDesk({
       work: new RoundWork({ peer, models: new ModelCache(peer), workshop, name, participant: id, onProgress }),
       clock,

@@ -11,7 +11,7 @@ import {
   type TrainingReport,
   TributaryError,
 } from '@tributary/protocol'
-import type { Evaluator, Trainer } from '../trainer.ts'
+import type { Evaluator, Scorer, Trainer } from '../trainer.ts'
 
 /** What a participant trains with. */
 export interface Workshop {
@@ -21,6 +21,8 @@ export interface Workshop {
   readonly data: Dataset
   /** Only with rows held out. */
   readonly evaluator: Evaluator | null
+  /** Loss and accuracy on the rows held out; only with the trainer of @tributary/models and rows held out. */
+  readonly score?: Scorer
 }
 
 export interface TrainedUpdate {

@@ -5,6 +5,7 @@ import { unreachable } from '../http/exchange.ts'
 import { parseMessage } from '../http/json-call.ts'
 import { BACKOFF_CAP_MS, backoff } from '../timing/backoff.ts'
 import type { Clock } from '../timing/clock.ts'
+import { retryAfter } from '../timing/retry.ts'
 
 export const ACKNOWLEDGE_TIMEOUT_MS = 10_000
 
@@ -50,9 +51,12 @@ export class ReconnectingSocket {
     this.#socket.on('connect_error', (error: Error & { data?: unknown }) => this.#failed(error))
     this.#socket.on('disconnect', (reason) => {
       if (this.#closed.signal.aborted) return
-      // Two programs with one identity, or a coordinator that falls over at once, must not become a storm.
+      // A coordinator that falls over at once must not be stormed.
       if (options.clock.now() - this.#connectedAt >= BACKOFF_CAP_MS) this.#failures = 0
       options.onDisconnected(reason, this.#again())
+    })
+    this.#socket.on('stillThere', (acknowledge: unknown) => {
+      if (typeof acknowledge === 'function') acknowledge({ ok: true })
     })
     for (const [event, handle] of Object.entries(messages)) this.#socket.on(event, handle)
   }
@@ -101,13 +105,13 @@ export class ReconnectingSocket {
       return
     }
     const why = refusal.success ? TributaryError.fromBody(refusal.data) : unreachable(this.#options.address, error.message, error)
-    this.#options.onConnectFailed(why, this.#again())
+    this.#options.onConnectFailed(why, this.#again(retryAfter(why)))
   }
 
-  /** @returns the pause before the next attempt */
-  #again(): number {
+  /** @returns the pause before the next attempt, at least as long as the coordinator asked for */
+  #again(asked = 0): number {
     const { clock } = this.#options
-    const pause = backoff(this.#failures, clock.random())
+    const pause = Math.max(backoff(this.#failures, clock.random()), asked)
     this.#failures += 1
     clock.sleep(pause, this.#closed.signal).then(
       () => this.#socket.connect(),

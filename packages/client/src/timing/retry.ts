@@ -36,7 +36,7 @@ export async function retrying<T>(attempt: (failures: number) => Promise<T>, opt
 }
 
 /** Milliseconds that a refusal asks to wait; 0 when it does not say. */
-function retryAfter({ details }: TributaryError): number {
+export function retryAfter({ details }: TributaryError): number {
   const seconds = Number(details.retryAfter)
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3_600) * 1000 : 0
 }

@@ -1,0 +1,6 @@
+export type { WebGpuRefusal } from '@tributary/models'
+export { type BrowserParticipation, type JoinOptions, joinFederation } from './browser/join-federation.browser.ts'
+export { type SavedParticipant, savedParticipants } from './browser/saved-participants.ts'
+export type { MemoryReport } from './browser/worker-messages.ts'
+export { indexedDbIdentityStore } from './identity/indexed-db-identity-store.browser.ts'
+export * from './index.ts'
