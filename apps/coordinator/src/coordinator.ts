@@ -1,84 +1,110 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { fastifyCookie } from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
-import { accountIdSchema, TributaryError } from '@tributary/protocol'
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyPluginAsync,
-  type FastifyRequest,
-  fastify,
-  LogController,
-} from 'fastify'
+import { accountIdSchema, type MessageKind, TributaryError } from '@tributary/protocol'
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync, fastify, LogController } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import { authenticator, bearerToken } from './access/authentication.ts'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { Caller } from './access/caller.ts'
+import { FailedSignIns } from './access/failed-sign-ins.ts'
+import { type CoordinatorLimits, DEFAULT_LIMITS } from './access/limits.ts'
 import { hashSecret, newToken } from './access/tokens.ts'
+import { type IsTrustedProxy, trustedProxies } from './access/trusted-proxies.ts'
+import { createViews, type Views } from './access/view.ts'
+import { type Accounts, createAccounts, pseudonymKey } from './accounts/accounts.ts'
+import { auditLogRoutes } from './accounts/audit-routes.ts'
+import { auditRoutes } from './accounts/audit-trail.ts'
+import { oidcRoutes } from './accounts/oidc-routes.ts'
+import { type AccountsOptions, checkedAccountsOptions } from './accounts/options.ts'
+import { presentedBy } from './accounts/presented.ts'
+import { sessionRoutes } from './accounts/session-routes.ts'
+import { tokenRoutes } from './accounts/token-routes.ts'
+import { userRoutes } from './accounts/user-routes.ts'
+import { contentSecurityPolicy } from './dashboard/content-security-policy.ts'
+import { dashboardRoutes } from './dashboard/dashboard-routes.ts'
 import { answerError, answerErrors } from './rest/error-answers.ts'
 import { federationRoutes } from './rest/federation-routes.ts'
 import { joinRoutes, meRoutes } from './rest/join-routes.ts'
+import { leaveRoutes } from './rest/leave-routes.ts'
 import { modelRoutes } from './rest/model-routes.ts'
 import { platformRoutes } from './rest/platform-routes.ts'
 import type { RestDeps } from './rest/rest-deps.ts'
 import { runRoutes } from './rest/run-routes.ts'
+import { Departures } from './rounds/departures.ts'
 import type { RunEngine } from './rounds/run-engine.ts'
-import { statusRoutes } from './status-page/status-routes.ts'
 import type { Blobs } from './storage/blobs.ts'
 import { createStore } from './storage/create-store.ts'
 import { FileBlobs } from './storage/file-blobs.ts'
-import type { AccountRecord, Store } from './storage/store.ts'
-
-export interface CoordinatorLimits {
-  /** Calls of one token or address in a minute. */
-  callsPerMinute: number
-  /** Tries to join from one address in a minute. */
-  joinsPerMinute: number
-  /** Calls with a wrong token or none from one address in a minute. */
-  failuresPerMinute: number
-  /** Open connections. */
-  connections: number
-}
-
-const DEFAULT_LIMITS: CoordinatorLimits = {
-  callsPerMinute: 6_000,
-  joinsPerMinute: 300,
-  failuresPerMinute: 300,
-  connections: 5_000,
-}
+import type { Store } from './storage/store.ts'
+import { MailRoom } from './vertical/mail-room.ts'
+import { mailRoutes } from './vertical/mail-routes.ts'
+import { partyRoutes } from './vertical/party-routes.ts'
+import { VerticalEngine } from './vertical/vertical-engine.ts'
+import { verticalRunRoutes } from './vertical/vertical-run-routes.ts'
 
 export interface BuildOptions {
   dataDir: string
   databaseUrl?: string
   logger?: FastifyBaseLogger
   limits?: Partial<CoordinatorLimits>
+  /** Proxies whose X-Forwarded-… headers are believed: addresses, ranges, names of ranges; left out, nobody's. See trustedProxies. */
+  trustProxy?: string
+  /** How people sign in; left out, by password only. */
+  accounts?: Partial<AccountsOptions>
+  /** Folder of the built dashboard; the one of this repository when left out. */
+  dashboard?: string
   now?: () => number
   createEngine: (deps: { store: Store; blobs: Blobs }) => RunEngine
   /** More routes behind authentication. */
   plugins?: readonly FastifyPluginAsync[]
-  onModelDownload?: (account: AccountRecord, sha256: string, bytes: number) => void
+  onModelDownload?: (account: Caller, sha256: string, bytes: number) => void
 }
 
 export interface BuiltCoordinator {
   app: FastifyInstance
   store: Store
   blobs: Blobs
-  authenticate: (token: string) => Promise<AccountRecord>
+  vertical: VerticalEngine
+  departures: Departures
+  mailRoom: MailRoom
+  accounts: Accounts
+  views: Views
+  /** null: nobody's word is taken for whom it forwards. */
+  isTrustedProxy: IsTrustedProxy | null
   /** The admin's token, when this start created it; it is stored as a hash and cannot be shown again. */
   firstAdminToken: string | null
   close(): Promise<void>
 }
 
-/** Builds the whole HTTP side and never listens; each feature is a plugin in a context of its own. */
+/**
+ * Builds the whole HTTP side and never listens; each feature is a plugin in a context of its own. What was opened is closed again
+ * when building fails.
+ */
 export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoordinator> {
-  const { dataDir, databaseUrl, now = Date.now, createEngine, plugins = [], onModelDownload = () => {} } = options
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const { dataDir, databaseUrl } = options
   const store = await createStore({ dataDir, ...(databaseUrl === undefined ? {} : { databaseUrl }) })
+  try {
+    return await buildOn(store, options)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function buildOn(store: Store, options: BuildOptions): Promise<BuiltCoordinator> {
+  const { dataDir, now = Date.now, createEngine, plugins = [], onModelDownload = () => {} } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const blobs = await FileBlobs.create(join(dataDir, 'blobs'))
   const firstAdminToken = await firstAdmin(store, now)
-  const authenticate = authenticator(store)
-  const deps: RestDeps = { store, blobs, engine: createEngine({ store, blobs }), now, onModelDownload }
+  const failures = new FailedSignIns(limits.failuresPerMinute, now)
+  const accountsOptions = checkedAccountsOptions(options.accounts ?? {})
+  const accounts = createAccounts(store, accountsOptions, failures, now)
+  const views = createViews(await pseudonymKey(store))
+  const deps: RestDeps = { store, blobs, engine: createEngine({ store, blobs }), now, views, onModelDownload }
+  const isTrustedProxy = trustedProxies(options.trustProxy ?? '')
   let closing = false
 
   const app: FastifyInstance = fastify({
@@ -87,6 +113,8 @@ export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoor
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1 << 20,
     forceCloseConnections: true,
+    trustProxy: isTrustedProxy ?? false,
+    ...timeouts(limits),
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   })
@@ -94,22 +122,15 @@ export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoor
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.decorateRequest('account', null)
+  app.decorateRequest('audited', false)
   answerErrors(app)
+  await app.register(fastifyCookie)
   await app.register(helmet, {
     // Plain HTTP on a private network is a supported setting: no HSTS, no upgrade of requests.
     hsts: false,
     contentSecurityPolicy: {
       useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
+      directives: contentSecurityPolicy,
     },
   })
   await app.register(rateLimit, {
@@ -124,31 +145,49 @@ export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoor
     transform: jsonSchemaTransform,
   })
   const registry = measure(app)
+  const vertical = new VerticalEngine({ store: store.vertical, now })
+  const departures = new Departures({ store, engine: deps.engine, vertical, now })
+  const mailRoom = new MailRoom({
+    engine: vertical,
+    store: store.vertical,
+    // Apart from models and updates, whose sweep knows nothing of mail.
+    blobs: await FileBlobs.create(join(dataDir, 'mail')),
+    limits,
+    now,
+    onRelayed: countMail(registry),
+  })
 
   await app.register(platformRoutes(store, registry, () => closing))
-  await app.register(statusRoutes())
+  await app.register(dashboardRoutes(options.dashboard))
   await app.register(joinRoutes(deps, limits.joinsPerMinute))
+  await app.register(async (open) => {
+    // People wait at these: an answer must never come out of a cache.
+    open.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'no-store'))
+    await open.register(sessionRoutes(accounts))
+    await open.register(oidcRoutes(accounts))
+  })
   await app.register(async (behind) => {
-    // The count of calls is by token, and each made-up token begins a new one: failures are counted by address.
-    const countFailure = app.createRateLimit({
-      max: limits.failuresPerMinute,
-      timeWindow: '1 minute',
-      keyGenerator: ({ ip }: FastifyRequest) => `failed ${ip}`,
-    })
     behind.addHook('onRequest', async (request) => {
-      try {
-        request.account = await authenticate(bearerToken(request))
-      } catch (error) {
-        // A store that is out of order is nobody's failure to sign in.
-        if (!(error instanceof TributaryError)) throw error
-        const count = await countFailure(request)
-        if (count.isAllowed || !count.isExceeded) throw error
-        const retryAfter = count.ttlInSeconds
-        throw new TributaryError('rate_limited', { limit: count.max, window: '1 minute', retryAfter }, { cause: error })
-      }
+      const { signIn } = accounts
+      const account = await signIn(request.ip, () => presentedBy(request, accountsOptions.publicUrl))
+      if (account.mustChangePassword) throw new TributaryError('password_change_required')
+      request.account = account
     })
-    for (const plugin of [meRoutes(), federationRoutes(deps), runRoutes(deps), modelRoutes(deps), ...plugins])
-      await behind.register(plugin)
+    auditRoutes(behind, store.people, now)
+    const features = [
+      meRoutes(),
+      federationRoutes(deps),
+      leaveRoutes(deps, departures),
+      runRoutes(deps),
+      modelRoutes(deps),
+      partyRoutes(deps, store.vertical),
+      verticalRunRoutes(deps, vertical, store.vertical),
+      mailRoutes(vertical, mailRoom),
+      userRoutes(accounts, deps),
+      tokenRoutes(accounts),
+      auditLogRoutes(accounts),
+    ]
+    for (const plugin of [...features, ...plugins]) await behind.register(plugin)
   })
   await app.ready()
 
@@ -156,7 +195,12 @@ export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoor
     app,
     store,
     blobs,
-    authenticate,
+    vertical,
+    departures,
+    mailRoom,
+    accounts,
+    views,
+    isTrustedProxy,
     firstAdminToken,
     close: async () => {
       closing = true
@@ -165,6 +209,17 @@ export async function buildCoordinator(options: BuildOptions): Promise<BuiltCoor
     },
   }
 }
+
+/** Node looks for requests that are late at an interval of its own, so a head may take up to a quarter longer. */
+const timeouts = ({ headersSeconds, idleSeconds, requestSeconds }: CoordinatorLimits) => ({
+  connectionTimeout: idleSeconds * 1000,
+  requestTimeout: requestSeconds * 1000,
+  http: {
+    headersTimeout: headersSeconds * 1000,
+    requestTimeout: requestSeconds * 1000,
+    connectionsCheckingInterval: headersSeconds * 250,
+  },
+})
 
 async function firstAdmin(store: Store, now: () => number): Promise<string | null> {
   if ((await store.countAccounts('admin')) > 0) return null
@@ -198,4 +253,15 @@ function measure(app: FastifyInstance): Registry {
     durations.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
   })
   return registry
+}
+
+/** Sealed messages that became durable here, by kind; a repetition is not counted. */
+function countMail(registry: Registry): (kind: MessageKind, bytes: number) => void {
+  const labels = { labelNames: ['kind' as const], registers: [registry] }
+  const messages = new Counter({ name: 'tributary_vertical_messages_total', help: 'Sealed messages relayed', ...labels })
+  const size = new Counter({ name: 'tributary_vertical_bytes_total', help: 'Bytes of sealed messages relayed', ...labels })
+  return (kind, bytes) => {
+    messages.inc({ kind })
+    size.inc({ kind }, bytes)
+  }
 }

@@ -1,5 +1,6 @@
+export { type CoordinatorLimits, DEFAULT_LIMITS } from './access/limits.ts'
 export type { Aggregator } from './aggregation/aggregator.ts'
-export { type BuildOptions, type BuiltCoordinator, buildCoordinator, type CoordinatorLimits } from './coordinator.ts'
+export { type BuildOptions, type BuiltCoordinator, buildCoordinator } from './coordinator.ts'
 export type { Evaluator } from './evaluation/evaluator.ts'
 export { type TestData, testDataSchema } from './evaluation/messages.ts'
 export * from './rounds/run-engine.ts'

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { PARTICIPANT_NAMESPACE, WATCH_NAMESPACE } from '@tributary/protocol'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { Server } from 'socket.io'
+import type { CoordinatorLimits } from './access/limits.ts'
+import { type AccountsOptions, accountsFromEnvironment } from './accounts/options.ts'
 import { type Aggregator, createAggregator } from './aggregation/aggregator.ts'
 import { buildCoordinator } from './coordinator.ts'
 import { type Evaluator, noEvaluator } from './evaluation/evaluator.ts'
@@ -10,14 +12,15 @@ import type { TestData } from './evaluation/messages.ts'
 import { ProcessEvaluator } from './evaluation/process-evaluator.ts'
 import { CoordinatorRunEngine } from './rounds/engine.ts'
 import type { ParticipantGateway } from './rounds/participant-gateway.ts'
-import { type ParticipantNamespace, participantGateway, serveParticipants } from './sockets/participants.ts'
+import { type ParticipantNamespace, participantGateway, participantRoom, serveParticipants } from './sockets/participants.ts'
 import { ProgressBoard } from './sockets/progress-board.ts'
+import { serveVerticalNotices } from './sockets/vertical-notices.ts'
 import { serveWatchers, type WatchNamespace } from './sockets/watchers.ts'
 import type { Store } from './storage/store.ts'
 import { UpdateUpload } from './uploads/update-upload.ts'
 import { UploadFiles } from './uploads/upload-files.ts'
 import { uploadRoutes } from './uploads/upload-routes.ts'
-import { createUpdateValidator } from './uploads/validator.ts'
+import { createUpdateValidator, type UpdateValidator } from './uploads/validator.ts'
 
 export interface StartOptions {
   host: string
@@ -28,6 +31,13 @@ export interface StartOptions {
   databaseUrl?: string
   /** Rows that the coordinator measures each round's model on. */
   testData?: TestData | null
+  limits?: Partial<CoordinatorLimits>
+  /** Proxies whose X-Forwarded-… headers are believed; left out, nobody's. See trustedProxies. */
+  trustProxy?: string
+  /** How people sign in; left out, what the environment says: see accountsFromEnvironment. */
+  accounts?: Partial<AccountsOptions>
+  /** Folder of the built dashboard; the one of this repository when left out. */
+  dashboard?: string
   /** A level of pino; logs go to standard error. */
   logLevel?: string
 }
@@ -47,13 +57,45 @@ export interface CoordinatorParts {
   store?: (real: Store) => Store
 }
 
-/** Builds the coordinator with everything that needs a socket, a thread or a process, takes up unfinished runs, and listens. */
+interface Workers {
+  readonly aggregator: Aggregator
+  readonly validator: UpdateValidator
+  readonly evaluator: Evaluator
+  close(): Promise<void>
+}
+
+function startWorkers({ testData }: StartOptions, parts: CoordinatorParts, logger: Logger): Workers {
+  const aggregator = (parts.aggregator ?? same)(createAggregator())
+  const validator = createUpdateValidator()
+  const onMisfit = (reason: string) => logger.warn({ reason }, 'the test rows do not fit a run: its round has no global metric')
+  const evaluator = parts.evaluator ?? (testData == null ? noEvaluator : new ProcessEvaluator(testData, onMisfit))
+  const close = async () => void (await Promise.all([aggregator.close(), validator.close(), evaluator.close()]))
+  return { aggregator, validator, evaluator, close }
+}
+
+/**
+ * Builds the coordinator with everything that needs a socket, a thread or a process, takes up unfinished runs, and listens. When
+ * that fails, nothing of it is left.
+ */
 export async function startCoordinator(options: StartOptions, parts: CoordinatorParts = {}): Promise<RunningCoordinator> {
   await mkdir(options.dataDir, { recursive: true })
   const logger = pino({ level: options.logLevel ?? 'info', redact: REDACTED }, pino.destination({ fd: 2, sync: false }))
-  const aggregator = (parts.aggregator ?? same)(createAggregator())
-  const validator = createUpdateValidator()
-  const evaluator = parts.evaluator ?? (options.testData == null ? noEvaluator : new ProcessEvaluator(options.testData))
+  const workers = startWorkers(options, parts, logger)
+  try {
+    return await startWith(workers, options, parts, logger)
+  } catch (error) {
+    await workers.close()
+    throw error
+  }
+}
+
+async function startWith(
+  workers: Workers,
+  options: StartOptions,
+  parts: CoordinatorParts,
+  logger: Logger,
+): Promise<RunningCoordinator> {
+  const { aggregator, validator, evaluator } = workers
   const now = Date.now
   const gateway = new LateGateway()
   let engine: CoordinatorRunEngine | null = null
@@ -66,6 +108,10 @@ export async function startCoordinator(options: StartOptions, parts: Coordinator
     dataDir: options.dataDir,
     ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
     logger,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.dashboard === undefined ? {} : { dashboard: options.dashboard }),
+    ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
+    accounts: options.accounts ?? (await accountsFromEnvironment(process.env)),
     createEngine: ({ store: real, blobs }) => {
       const store = (parts.store ?? same)(real)
       engine = new CoordinatorRunEngine({ store, blobs, aggregator, evaluator, gateway, now, onError: report })
@@ -90,33 +136,60 @@ export async function startCoordinator(options: StartOptions, parts: Coordinator
   const socketDeps = {
     store: coordinator.store,
     engine: running,
-    authenticate: coordinator.authenticate,
+    vertical: coordinator.vertical,
+    departures: coordinator.departures,
+    accounts: coordinator.accounts,
+    views: coordinator.views,
+    isTrustedProxy: coordinator.isTrustedProxy,
     progress,
     now,
     onError: (error: unknown) => report(error, 'socket'),
   }
+  coordinator.departures.cut = (participant) => participants.in(participantRoom(participant)).disconnectSockets(true)
   serveParticipants(participants, socketDeps)
+  serveVerticalNotices(participants, socketDeps)
   const watchers = serveWatchers(io.of(WATCH_NAMESPACE) as unknown as WatchNamespace, socketDeps)
 
-  await running.recover()
-  const url = await coordinator.app.listen({ host: options.host, port: options.port })
-  const { port } = coordinator.app.server.address() as { port: number }
-  logger.info({ url, dataDir: options.dataDir }, 'listening')
-  return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`,
-    port,
-    adminToken: coordinator.firstAdminToken,
-    close: async () => {
-      running.close()
-      watchers.close()
-      // A living socket keeps the HTTP server open for ever.
-      io.disconnectSockets(true)
-      io.engine.close()
-      await coordinator.close()
-      await Promise.all([aggregator.close(), validator.close(), evaluator.close()])
-    },
+  const sweeping = setInterval(() => {
+    coordinator.mailRoom.sweep().catch((error) => report(error, 'sweeping mail'))
+    coordinator.accounts.purge().catch((error) => report(error, 'removing expired sessions'))
+  }, SWEEP_MS)
+  const close = async (): Promise<void> => {
+    running.close()
+    clearInterval(sweeping)
+    watchers.close()
+    // A living socket keeps the HTTP server open for ever.
+    io.disconnectSockets(true)
+    io.engine.close()
+    await coordinator.close()
+  }
+
+  try {
+    await running.recover()
+    await coordinator.mailRoom.recover()
+    const url = await coordinator.app.listen({ host: options.host, port: options.port })
+    const { port } = coordinator.app.server.address() as { port: number }
+    logger.info({ url, dataDir: options.dataDir }, 'listening')
+    return {
+      url: `http://${reachable(options.host)}:${port}`,
+      port,
+      adminToken: coordinator.firstAdminToken,
+      close: async () => {
+        await close()
+        await workers.close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
+
+/** How often mail that nobody needs any more is looked for. */
+const SWEEP_MS = 3_600_000
+
+/** A host as it stands in an address. */
+const reachable = (host: string): string => (host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host)
 
 /** Nothing secret is logged on purpose; this is for the line that somebody adds some day. */
 const REDACTED = [
@@ -128,7 +201,20 @@ const REDACTED = [
   '*.tokenHash',
   '*.codeHash',
   '*.authorization',
+  'password',
+  'csrf',
+  'cookie',
+  '*.password',
+  '*.passwordHash',
+  '*.old',
+  '*.new',
+  '*.csrf',
+  '*.cookie',
+  '*.clientSecret',
+  '*.verifier',
   'req.headers.authorization',
+  'req.headers.cookie',
+  'res.headers["set-cookie"]',
 ]
 
 const same = <Part>(part: Part): Part => part

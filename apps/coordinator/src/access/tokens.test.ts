@@ -1,9 +1,12 @@
-import { roleSchema } from '@tributary/protocol'
+import { credentialSchema, roleSchema } from '@tributary/protocol'
 import { expect, it } from 'vitest'
-import { hashCode, hashSecret, newInviteCode, newToken } from './tokens.ts'
+import { hashCode, hashSecret, isTokenOf, newInviteCode, newToken } from './tokens.ts'
 
 it('makes tokens of 256 bits that say their role, and fit a header', () => {
   for (const role of roleSchema.options) expect(newToken(role)).toMatch(new RegExp(`^trb_${role[0]}_[\\w-]{43}$`))
+  expect(credentialSchema.safeParse(newToken('institution')).success).toBe(true)
+  for (const role of roleSchema.options)
+    expect(roleSchema.options.filter((other) => isTokenOf(other, newToken(role)))).toEqual([role])
   expect(new Set(Array.from({ length: 1_000 }, () => newToken('admin'))).size).toBe(1_000)
 })
 

@@ -4,8 +4,13 @@ import type { Role } from '@tributary/protocol'
 /** Crockford's base 32: no letters that are mistaken for digits when a code is typed. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
+const prefixOf = (role: Role): string => `trb_${role[0]}_`
+
 /** 256 random bits. The prefix lets scanners of repositories and logs find a leaked one. */
-export const newToken = (role: Role): string => `trb_${role[0]}_${randomBytes(32).toString('base64url')}`
+export const newToken = (role: Role): string => `${prefixOf(role)}${randomBytes(32).toString('base64url')}`
+
+/** Whether a token says that it is of this role. */
+export const isTokenOf = (role: Role, token: string): boolean => token.startsWith(prefixOf(role))
 
 /** An invite code of 120 random bits, in groups that can be typed. */
 export function newInviteCode(): string {

@@ -15,8 +15,12 @@ export function createAggregator(): Aggregator {
     filename: new URL('./worker.ts', import.meta.url).href,
     minThreads: 1,
     maxThreads: 1,
+    // A run's requests build on each other: one that came before the thread was ready must not go behind the next.
+    stricterFIFO: true,
     // An idle thread must not be ended: it holds the sums.
     idleTimeout: Number.POSITIVE_INFINITY,
+    // The sum lies outside the heap, and what a call leaves behind is small: a few MB spare the tens that V8 would let grow.
+    resourceLimits: { maxYoungGenerationSizeMb: 3 },
   })
   return {
     advance: (request) => pool.run(request, { name: 'advance' }),

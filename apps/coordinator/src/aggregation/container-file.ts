@@ -1,19 +1,18 @@
-import { closeSync, openSync, readSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs'
 import {
   ContainerDecoder,
   type ContainerHeader,
   type ContainerSink,
   createSha256,
-  decodeContainer,
   encodeContainer,
   type NamedTensor,
   type Sha256,
+  sizeOf,
   specOf,
 } from '@tributary/protocol'
 
-/** One buffer for each thread: large enough that system calls do not show, small enough to stay in the cache. */
-const CHUNK_BYTES = 1 << 20
+/** One buffer for each thread: large enough that system calls do not show, small enough to stay in the core's own cache. */
+const CHUNK_BYTES = 1 << 18
 const chunk = new Uint8Array(CHUNK_BYTES)
 
 /**
@@ -28,7 +27,7 @@ export function readContainerFile(file: string, sink: ContainerSink, hash?: Sha2
     for (;;) {
       const length = readSync(descriptor, chunk, 0, CHUNK_BYTES, null)
       if (length === 0) return decoder.end()
-      const bytes = chunk.subarray(0, length)
+      const bytes = length === CHUNK_BYTES ? chunk : chunk.subarray(0, length)
       hash?.update(bytes)
       decoder.push(bytes)
     }
@@ -52,29 +51,33 @@ export function hashFile(file: string): string {
   }
 }
 
-/** All tensors of a model file. */
-export async function readModelFile(file: string): Promise<readonly NamedTensor[]> {
-  const handle = await open(file, 'r')
-  try {
-    return decodeContainer(await handle.readFile()).tensors
-  } finally {
-    await handle.close()
-  }
+/** All tensors of a model file, read into the memory that they are given back in. */
+export function readModelFile(file: string): readonly NamedTensor[] {
+  let tensors: NamedTensor[] = []
+  readContainerFile(file, {
+    header(header) {
+      tensors = header.tensors.map(({ name, shape }) => ({ name, shape, data: new Float32Array(sizeOf(shape)) }))
+    },
+    values(tensor, offset, values) {
+      tensors[tensor]?.data.set(values, offset)
+    },
+  })
+  return tensors
 }
 
 /** Writes a model as a container, piece by piece, and gives its content address. Not yet durable: the blob store sees to that. */
-export async function writeModelFile(file: string, tensors: readonly NamedTensor[]): Promise<{ sha256: string; bytes: number }> {
-  const handle: FileHandle = await open(file, 'w')
+export function writeModelFile(file: string, tensors: readonly NamedTensor[]): { sha256: string; bytes: number } {
+  const descriptor = openSync(file, 'w')
   const hash = createSha256()
   let bytes = 0
   try {
     for (const piece of encodeContainer({ kind: 'model', tensors: specOf(tensors) }, tensors)) {
       hash.update(piece)
       bytes += piece.byteLength
-      await handle.write(piece)
+      writeFileSync(descriptor, piece)
     }
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
   return { sha256: hash.hex(), bytes }
 }

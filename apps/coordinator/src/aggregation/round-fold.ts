@@ -28,48 +28,72 @@ export type FinishResult = { ok: true; sha256: string; bytes: number } | { ok: f
 
 interface Progress {
   round: number
+  tensors: readonly TensorSpec[]
   sum: WeightedSum
   folded: string[]
 }
 
-/** The running sums of the rounds that are open, one for each run. Lives in the aggregation worker; lost sums are refolded from disk. */
+/**
+ * The running sums of the runs that are under way. Lives in the aggregation worker; lost sums are refolded from disk.
+ * A run keeps its sum's memory from round to round: what a collector frees in its own time would pile up beside the next sum.
+ */
 export class RoundFolds {
   readonly #runs = new Map<string, Progress>()
 
   /** Folds the steps that are not folded yet. A step that broke leaves no half sum behind. */
-  advance({ run, round, tensors, steps }: FoldRequest): { folded: number } {
-    let progress = this.#runs.get(run)
-    const keys = steps.map(({ sha256 }) => sha256)
-    if (progress === undefined || progress.round !== round || progress.folded.some((key, i) => key !== keys[i])) {
-      progress = { round, sum: new WeightedSum(tensors), folded: [] }
-      this.#runs.set(run, progress)
-    }
+  advance(request: FoldRequest): { folded: number } {
+    const { run, steps } = request
+    const { sum, folded } = this.#progress(request)
     try {
-      for (const { file, weight, sha256 } of steps.slice(progress.folded.length)) {
-        readContainerFile(file, progress.sum.fold(weight))
-        progress.folded.push(sha256)
+      for (const { file, weight, sha256 } of steps.slice(folded.length)) {
+        readContainerFile(file, sum.fold(weight))
+        folded.push(sha256)
       }
     } catch (error) {
       this.#runs.delete(run)
       throw error
     }
-    return { folded: progress.folded.length }
+    return { folded: folded.length }
   }
 
   /** Folds the rest, makes the new model and writes it. */
-  async finish(request: FinishRequest): Promise<FinishResult> {
+  finish(request: FinishRequest): FinishResult {
     this.advance(request)
-    const { sum } = this.#runs.get(request.run) as Progress
-    // The sum is spent by the mean: a repetition after a crash folds anew.
-    this.#runs.delete(request.run)
-    const before = request.strategy.form === 'gradients' ? await readModelFile(request.modelFile) : []
-    const model = fedAvgStep(sum, before, request.strategy)
-    const notFinite = firstNotFinite(model)
-    if (notFinite !== null) return { ok: false, notFinite }
-    return { ok: true, ...(await writeModelFile(request.outputFile, model)) }
+    const progress = this.#runs.get(request.run) as Progress
+    const { sum } = progress
+    try {
+      const before = request.strategy.form === 'gradients' ? readModelFile(request.modelFile) : []
+      const model = fedAvgStep(sum, before, request.strategy)
+      const notFinite = firstNotFinite(model)
+      if (notFinite !== null) return { ok: false, notFinite }
+      return { ok: true, ...writeModelFile(request.outputFile, model) }
+    } finally {
+      // The sum is spent by the mean: a repetition after a crash folds anew.
+      begin(progress, request.round)
+    }
   }
 
   forget(run: string): void {
     this.#runs.delete(run)
   }
+
+  /** Of this round, with no step folded that the request does not begin with. */
+  #progress({ run, round, tensors, steps }: FoldRequest): Progress {
+    const progress = this.#runs.get(run)
+    if (progress === undefined || !sameTensors(progress.tensors, tensors)) {
+      const fresh = { round, tensors, sum: new WeightedSum(tensors), folded: [] }
+      this.#runs.set(run, fresh)
+      return fresh
+    }
+    if (progress.round !== round || progress.folded.some((sha256, i) => sha256 !== steps[i]?.sha256)) begin(progress, round)
+    return progress
+  }
 }
+
+function begin(progress: Progress, round: number): void {
+  progress.round = round
+  progress.sum.reset()
+  progress.folded = []
+}
+
+const sameTensors = (a: readonly TensorSpec[], b: readonly TensorSpec[]): boolean => JSON.stringify(a) === JSON.stringify(b)

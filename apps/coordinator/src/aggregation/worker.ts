@@ -4,5 +4,5 @@ const folds = new RoundFolds()
 
 /** Entry points of the one aggregation thread; it keeps the running sums between calls. */
 export const advance = (request: FoldRequest): { folded: number } => folds.advance(request)
-export const finish = (request: FinishRequest): Promise<FinishResult> => folds.finish(request)
+export const finish = (request: FinishRequest): FinishResult => folds.finish(request)
 export const forget = (run: string): void => folds.forget(run)

@@ -2,7 +2,7 @@ import type { ModelConfig } from '@tributary/protocol'
 
 /** Measures a model on the coordinator's own test rows. */
 export interface Evaluator {
-  /** Name → value, e.g. accuracy 0..1 and loss; empty where there are no test rows. @throws when it cannot */
+  /** Name → value, e.g. accuracy 0..1 and loss; empty where there are no test rows, or none of this model's kind. @throws when it cannot */
   evaluate(model: ModelConfig, modelFile: string): Promise<Record<string, number>>
   close(): Promise<void>
 }

@@ -13,4 +13,8 @@ export interface EvaluateMessage {
   model: ModelConfig
   file: string
 }
-export type EvaluateAnswer = { id: number; ok: true; metrics: Record<string, number> } | { id: number; ok: false; reason: string }
+export type EvaluateAnswer =
+  | { id: number; ok: true; metrics: Record<string, number> }
+  /** The test rows are of another kind than the model's: nothing to measure. */
+  | { id: number; ok: true; metrics: Record<string, never>; misfit: string }
+  | { id: number; ok: false; reason: string }

@@ -13,13 +13,16 @@ interface Waiting {
 /** Evaluates in a process of its own: TensorFlow's memory and its blocking calls stay out of the coordinator. */
 export class ProcessEvaluator implements Evaluator {
   readonly #testData: TestData
+  readonly #onMisfit: (reason: string) => void
   #child: ChildProcess | null = null
   #next = 1
   #closed = false
   readonly #waiting = new Map<number, Waiting>()
 
-  constructor(testData: TestData) {
+  /** @param onMisfit told, for each round, why the test rows say nothing about a run's model; its rounds close without a global metric */
+  constructor(testData: TestData, onMisfit: (reason: string) => void) {
     this.#testData = testData
+    this.#onMisfit = onMisfit
   }
 
   evaluate(model: EvaluateMessage['model'], file: string): Promise<Record<string, number>> {
@@ -57,6 +60,7 @@ export class ProcessEvaluator implements Evaluator {
     const waiting = this.#waiting.get(answer.id)
     if (waiting === undefined) return
     this.#waiting.delete(answer.id)
+    if ('misfit' in answer) this.#onMisfit(answer.misfit)
     if (answer.ok) waiting.resolve(answer.metrics)
     else waiting.reject(new Error(answer.reason))
   }

@@ -16,7 +16,9 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   const known = asTributaryError(error, request)
   if (known !== null) return send(request, reply, known)
   const reference = randomBytes(4).toString('hex')
-  request.log.error({ err: error, reference }, 'a request broke')
+  // Nobody is left to answer, and nothing is broken here.
+  if (error.code === 'ECONNRESET' && request.raw.readableAborted) request.log.debug('a caller went away')
+  else request.log.error({ err: error, reference }, 'a request broke')
   return send(request, reply, new TributaryError('internal', { reference }))
 }
 

@@ -15,9 +15,10 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { callerOf } from '../access/authentication.ts'
+import type { Caller } from '../access/caller.ts'
 import { maySee, requirePermission } from '../access/permissions.ts'
 import { hashCode, newInviteCode } from '../access/tokens.ts'
-import type { AccountRecord, FederationRecord, InviteRecord } from '../storage/store.ts'
+import type { FederationRecord, InviteRecord } from '../storage/store.ts'
 import { presentFederation, presentInvite, presentParticipant } from './presented.ts'
 import { type RestDeps, visibleFederation } from './rest-deps.ts'
 
@@ -25,8 +26,8 @@ const params = z.strictObject({ federation: federationIdSchema })
 
 /** Federations, their invites and their participants. */
 export function federationRoutes(deps: RestDeps): FastifyPluginAsync {
-  const { store, engine, now } = deps
-  const present = async (account: AccountRecord, record: FederationRecord) =>
+  const { store, engine, now, views } = deps
+  const present = async (account: Caller, record: FederationRecord) =>
     presentFederation(account, record, await store.participants(record.id), engine.presence)
 
   return async (instance) => {
@@ -45,7 +46,10 @@ export function federationRoutes(deps: RestDeps): FastifyPluginAsync {
 
     app.post(
       routes.federations,
-      { schema: { tags, summary: 'Create a federation', body: createFederationSchema, response: { 200: federationSchema } } },
+      {
+        config: { audit: { action: 'federation.create', pick: ['name'] } },
+        schema: { tags, summary: 'Create a federation', body: createFederationSchema, response: { 200: federationSchema } },
+      },
       async (request) => {
         const account = callerOf(request)
         requirePermission(account, 'createFederation')
@@ -73,8 +77,12 @@ export function federationRoutes(deps: RestDeps): FastifyPluginAsync {
       routes.participants(':federation'),
       { schema: { tags, summary: 'Participants of a federation', params, response: { 200: z.array(participantSchema) } } },
       async (request) => {
-        const { id } = await visibleFederation(deps, callerOf(request), request.params.federation)
-        return (await store.participants(id)).map((participant) => presentParticipant(participant, engine.presence))
+        const account = callerOf(request)
+        const { id } = await visibleFederation(deps, account, request.params.federation)
+        const view = views(account, id)
+        return (await store.participants(id))
+          .map((participant) => presentParticipant(participant, engine.presence, view))
+          .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
       },
     )
 
@@ -92,6 +100,7 @@ export function federationRoutes(deps: RestDeps): FastifyPluginAsync {
     app.post(
       routes.invites(':federation'),
       {
+        config: { audit: { action: 'invite.create', pick: ['role', 'name', 'expiresInSeconds'] } },
         schema: {
           tags,
           summary: 'Create an invite; its code is shown once',
@@ -125,6 +134,7 @@ export function federationRoutes(deps: RestDeps): FastifyPluginAsync {
     app.delete(
       routes.invite(':invite'),
       {
+        config: { audit: { action: 'invite.revoke', pick: [] } },
         schema: {
           tags,
           summary: 'Revoke an invite',

@@ -8,13 +8,17 @@ import type { RestDeps } from './rest-deps.ts'
 
 const params = z.strictObject({ sha256: sha256Schema })
 
-/** First byte and last byte (inclusive) of a single range; null for the whole, 'unsatisfiable' beyond the end. */
+/**
+ * First byte and last byte (inclusive) of a single range; 'unsatisfiable' beyond the end; null for the whole, also when the range
+ * is none (a last byte before the first: RFC 9110, section 14.1.1) or of a kind that is not taken here.
+ */
 export function parseRange(header: string | undefined, size: number): { start: number; end: number } | null | 'unsatisfiable' {
   const match = /^bytes=(\d+)-(\d*)$/.exec(header ?? '')
   if (match === null) return null
   const start = Number(match[1])
-  const end = match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1)
-  return start > end ? 'unsatisfiable' : { start, end }
+  const end = match[2] === '' ? Number.POSITIVE_INFINITY : Number(match[2])
+  if (end < start) return null
+  return start >= size ? 'unsatisfiable' : { start, end: Math.min(end, size - 1) }
 }
 
 /** Models by their content address, for members of a federation that has them. */

@@ -1,23 +1,19 @@
 import { type OpenRound, openRoundOf, type RoundMember } from '@tributary/federation'
 import type { Federation, Invite, Me, ModelVersion, Participant, Round, Run } from '@tributary/protocol'
+import type { Caller } from '../access/caller.ts'
 import { allowed, runActionsOf } from '../access/permissions.ts'
+import type { View } from '../access/view.ts'
 import type { Presence } from '../rounds/run-engine.ts'
-import type {
-  AccountRecord,
-  FederationRecord,
-  InviteRecord,
-  ModelRecord,
-  ParticipantRecord,
-  RunRecord,
-} from '../storage/store.ts'
+import type { FederationRecord, InviteRecord, ModelRecord, ParticipantRecord, RunRecord } from '../storage/store.ts'
 import type { StoredRound } from '../storage/stored-round.ts'
+import { failureInView, participantInView, roundInView } from './in-view.ts'
 
 /** Records as callers see them. */
 const iso = (at: Date | number): string => new Date(at).toISOString()
 const isoOrNull = (at: Date | number | null): string | null => (at === null ? null : iso(at))
 
 export function presentFederation(
-  account: AccountRecord,
+  account: Caller,
   { id, name, createdAt }: FederationRecord,
   participants: readonly ParticipantRecord[],
   presence: Presence,
@@ -25,7 +21,7 @@ export function presentFederation(
   const allowedActions: Federation['allowedActions'] = [
     ...(allowed(account, 'invite') ? (['invite'] as const) : []),
     ...(allowed(account, 'createRun') ? (['createRun'] as const) : []),
-    ...(account.participant === null ? [] : (['leave'] as const)),
+    ...(account.own === null ? [] : (['leave'] as const)),
   ]
   const active = participants.filter(({ leftAt }) => leftAt === null)
   return {
@@ -45,25 +41,26 @@ export function inviteState({ usedAt, revokedAt, expiresAt }: InviteRecord, now:
   return expiresAt.getTime() <= now ? 'expired' : 'pending'
 }
 
-export function presentInvite(account: AccountRecord, invite: InviteRecord, now: number): Invite {
+export function presentInvite(account: Caller, invite: InviteRecord, now: number): Invite {
   const { id, federation, role, name, createdAt, expiresAt } = invite
   const state = inviteState(invite, now)
   const allowedActions: Invite['allowedActions'] = state === 'pending' && allowed(account, 'invite') ? ['revoke'] : []
   return { id, federation, role, name, state, createdAt: iso(createdAt), expiresAt: iso(expiresAt), allowedActions }
 }
 
-export function presentParticipant(participant: ParticipantRecord, presence: Presence): Participant {
+export function presentParticipant(participant: ParticipantRecord, presence: Presence, view: View): Participant {
   const { leftAt, joinedAt, lastSeenAt, ...rest } = participant
-  return {
+  const whole: Participant = {
     ...rest,
     joinedAt: iso(joinedAt),
     lastSeenAt: isoOrNull(lastSeenAt),
     state: leftAt === null ? 'active' : 'left',
     online: presence.online(participant.federation).has(participant.id),
   }
+  return participantInView(whole, view)
 }
 
-export function presentRun(account: AccountRecord, run: RunRecord): Run {
+export function presentRun(account: Caller, run: RunRecord, view: View): Run {
   const { id, federation, name, config, state, metrics, bytesUp, bytesDown, createdBy, stream, headSeq } = run
   return {
     id,
@@ -75,7 +72,7 @@ export function presentRun(account: AccountRecord, run: RunRecord): Run {
     round: state.round,
     deadlineAt: state.phase === 'training' ? iso(state.open.deadlineAt) : null,
     modelSha256: state.modelSha256,
-    failure: state.phase === 'failed' || state.phase === 'cancelled' ? state.failure : null,
+    failure: state.phase === 'failed' || state.phase === 'cancelled' ? failureInView(state.failure, view) : null,
     metrics,
     createdAt: iso(run.createdAt),
     startedAt: isoOrNull(run.startedAt),
@@ -90,7 +87,11 @@ export function presentRun(account: AccountRecord, run: RunRecord): Run {
 }
 
 /** The lasting accounts, then the round that is open now. */
-export function presentRounds(run: RunRecord, stored: readonly StoredRound[]): Round[] {
+export function presentRounds(run: RunRecord, stored: readonly StoredRound[], view: View): Round[] {
+  return wholeRounds(run, stored).map((round) => roundInView(round, view))
+}
+
+function wholeRounds(run: RunRecord, stored: readonly StoredRound[]): Round[] {
   const rounds = stored.map((round): Round => {
     const { open, phase, closedAt, modelSha256, metrics, weights } = round
     return {
@@ -141,10 +142,10 @@ const members = (open: OpenRound, closed: boolean, weights: Record<string, numbe
 
 export const presentModel = ({ createdAt, ...rest }: ModelRecord): ModelVersion => ({ ...rest, createdAt: iso(createdAt) })
 
-export const presentMe = ({ id, name, role, federation, participant }: AccountRecord): Me => ({
+export const presentMe = ({ id, name, role, federation, own }: Caller): Me => ({
   account: id,
   name,
   role,
   federation,
-  participant,
+  participant: own?.id ?? null,
 })

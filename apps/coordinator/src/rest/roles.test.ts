@@ -7,6 +7,7 @@ type Caller = (typeof CALLERS)[number]
 interface Place {
   fed: FederationId
   run: Run
+  participant: string
   invite: string
 }
 let serial = 0
@@ -46,13 +47,15 @@ const table: [string, number[], (at: Place) => [string, Call?]][] = [
   [
     'exclude',
     [200, 403, 403, 404, 401],
-    ({ run }) => {
+    ({ run, participant }) => {
       const { method, body } = action('exclude')
-      return [routes.runActions(run.id), { method, body: { ...body, participant: 'par_0123456789abcdef' } }]
+      return [routes.runActions(run.id), { method, body: { ...body, participant } }]
     },
   ],
   ['events', [200, 200, 200, 404, 401], ({ run }) => [routes.runEvents(run.id)]],
   ['metrics', [200, 200, 200, 404, 401], ({ run }) => [routes.runMetrics(run.id)]],
+  ['how metrics spread', [200, 200, 200, 404, 401], ({ run }) => [routes.runSpread(run.id)]],
+  ['rounds as columns', [200, 200, 200, 404, 401], ({ run }) => [routes.roundColumns(run.id)]],
   ['models of a run', [200, 200, 200, 404, 401], ({ run }) => [routes.runModels(run.id)]],
   ['rounds', [200, 200, 200, 404, 401], ({ run }) => [routes.rounds(run.id)]],
   ['a round that is not there', [404, 404, 404, 404, 401], ({ run }) => [routes.round(run.id, 1)]],
@@ -67,11 +70,13 @@ describe('who may do what', () => {
     world = await httpWorld()
     const fed = await world.federation('ours')
     const other = await world.federation('theirs')
-    place = { fed, run: await world.run(fed), invite: (await world.invite(fed)).id }
+    const institution = await world.member(fed, 'institution', 'inst')
+    const { participant } = (await world.call(routes.me, { token: institution })).json<{ participant: string }>()
+    place = { fed, run: await world.run(fed), participant, invite: (await world.invite(fed)).id }
     tokens = {
       admin: world.admin,
       researcher: await world.member(fed, 'researcher', 'res'),
-      institution: await world.member(fed, 'institution', 'inst'),
+      institution,
       outsider: await world.member(other, 'researcher', 'out'),
       nobody: undefined,
     }

@@ -68,6 +68,23 @@ describe('actions on runs', () => {
     expect((await act(run, 'cancel', 'key-cancel')).statusCode).toBe(200)
   })
 
+  it('exclude only a participant of the same federation, and say which one there is not', async () => {
+    const run = await world.run(fed)
+    const memberOf = async (federation: FederationId, name: string) => {
+      const token = await world.member(federation, 'institution', name)
+      return (await world.call(routes.me, { token })).json<{ participant: string }>().participant
+    }
+    const stranger = await memberOf(await world.federation('elsewhere'), 'stranger')
+    for (const participant of ['par_0000000000000000', stranger]) {
+      const answer = await act(run, 'exclude', `key-${participant}`, { participant })
+      expect(answer.statusCode).toBe(404)
+      expect(errorOf(answer)).toMatchObject({ code: 'not_found', details: { what: 'participant', id: participant } })
+    }
+    expect(await actionsOf(run)).toEqual(['create'])
+    expect((await act(run, 'exclude', 'key-known', { participant: await memberOf(fed, 'known') })).statusCode).toBe(200)
+    expect(await actionsOf(run)).toEqual(['create', 'exclude'])
+  })
+
   it('show a researcher only what a researcher may do', async () => {
     const run = await world.run(fed)
     const token = await world.member(fed, 'researcher', 'res')

@@ -6,16 +6,20 @@ import {
   foldPlan,
   type MachineEvent,
   type OpenRound,
+  openRoundOf,
   type RunState,
   rawWeight,
 } from '@tributary/federation'
 import { modelSpecification } from '@tributary/models/specification'
-import { type RunId, TributaryError } from '@tributary/protocol'
+import { type ErrorBody, type RunId, TributaryError } from '@tributary/protocol'
+import { errorInView, WITHHELD } from '../access/masked-text.ts'
 import type { Aggregator } from '../aggregation/aggregator.ts'
 import type { FoldRequest } from '../aggregation/round-fold.ts'
-import type { Evaluator } from '../evaluation/evaluator.ts'
+import { type Evaluator, noEvaluator } from '../evaluation/evaluator.ts'
+import { measuredMetrics } from '../evaluation/measured-metrics.ts'
 import type { Blobs } from '../storage/blobs.ts'
 import type { RunRecord } from '../storage/store.ts'
+import { FoldAhead } from './fold-ahead.ts'
 import type { ParticipantGateway } from './participant-gateway.ts'
 import { roundTask } from './round-task.ts'
 import type { WakeTimers } from './wake-timers.ts'
@@ -34,9 +38,14 @@ export interface EffectDeps {
 /** Does what a durable step asks for. Every effect may be done twice: after a kill it is. */
 export class EffectRunner {
   readonly #deps: EffectDeps
+  readonly #foldAhead: FoldAhead
 
   constructor(deps: EffectDeps) {
     this.#deps = deps
+    this.#foldAhead = new FoldAhead(
+      (request) => deps.aggregator.advance(request),
+      (error, run) => deps.onError(error, 'folding', run),
+    )
   }
 
   perform(record: RunRecord, effects: readonly Effect[]): void {
@@ -54,18 +63,21 @@ export class EffectRunner {
         }
         return
       case 'withdraw':
-        for (const { id } of effect.members) gateway.taskWithdrawn(id, { run, round: effect.round, error: effect.error.toBody() })
+        for (const { id } of effect.members)
+          gateway.taskWithdrawn(id, { run, round: effect.round, error: forPeers(effect.error.toBody(), record.state) })
         return
       case 'wake':
         timers.set(run, effect.at, () => answer(run, { type: 'tick' }))
         return
       case 'fold':
-        this.#background(this.#fold(record, effect.open), 'folding', run)
+        this.#foldAhead.want(run, () => this.#foldRequest(record, effect.open, false))
         return
       case 'aggregate':
         this.#background(this.#aggregate(record, effect.open), 'aggregating', run)
         return
       case 'evaluate':
+        // Answered in the same batch: see #aggregate.
+        if (this.#deps.evaluator === noEvaluator && record.state.phase !== 'evaluating') return
         this.#background(this.#evaluate(record, effect.round, effect.modelSha256), 'evaluating', run)
         return
       case 'roundClosed': {
@@ -85,17 +97,13 @@ export class EffectRunner {
     }
   }
 
-  /** Work ahead while others still train. A fold that breaks is not fatal: the aggregation folds anew and reports. */
-  async #fold(record: RunRecord, open: OpenRound): Promise<void> {
-    const request = this.#foldRequest(record, open, false)
-    if (request.steps.length > 0) await this.#deps.aggregator.advance(request)
-  }
-
   async #aggregate(record: RunRecord, open: OpenRound): Promise<void> {
-    const { aggregator, blobs, answer } = this.#deps
+    const { aggregator, blobs, evaluator, answer } = this.#deps
     const run = record.id
     const round = open.number
     try {
+      // A folding that came after the sum is spent would begin it anew from updates that are gone.
+      await this.#foldAhead.end(run)
       const outputFile = join(blobs.stagingFolder, `model-${run}-${round}.part`)
       const request = this.#foldRequest(record, open, true)
       const result = await aggregator.finish({
@@ -114,6 +122,8 @@ export class EffectRunner {
       }
       await blobs.adopt(outputFile, result.sha256)
       answer(run, { type: 'aggregated', round, sha256: result.sha256 })
+      // Nothing to wait for: both are written in one commit.
+      if (evaluator === noEvaluator) answer(run, { type: 'evaluated', round, metrics: {} })
     } catch (error) {
       this.#deps.onError(error, 'aggregating', run)
       answer(run, { type: 'aggregationFailed', round, error: brokenAggregation(round, (error as Error).message) })
@@ -123,7 +133,7 @@ export class EffectRunner {
   async #evaluate(record: RunRecord, round: number, modelSha256: string): Promise<void> {
     const { evaluator, blobs, answer } = this.#deps
     try {
-      const metrics = await evaluator.evaluate(record.config.model, blobs.file(modelSha256))
+      const metrics = measuredMetrics(await evaluator.evaluate(record.config.model, blobs.file(modelSha256)))
       answer(record.id, { type: 'evaluated', round, metrics })
     } catch (error) {
       this.#deps.onError(error, 'evaluating', record.id)
@@ -153,12 +163,23 @@ export class EffectRunner {
 
   #ended(record: RunRecord, state: RunState): void {
     if (state.phase !== 'completed' && state.phase !== 'failed' && state.phase !== 'cancelled') return
-    const error = 'failure' in state ? state.failure : null
+    const error = 'failure' in state ? forPeers(state.failure, state) : null
     this.#deps.gateway.runEnded(record.federation, { run: record.id, phase: state.phase, modelSha256: state.modelSha256, error })
-    this.#background(this.#deps.aggregator.forget(record.id), 'forgetting', record.id)
+    const forget = async (): Promise<void> => {
+      await this.#foldAhead.end(record.id)
+      await this.#deps.aggregator.forget(record.id)
+    }
+    this.#background(forget(), 'forgetting', record.id)
   }
 
   #background(work: Promise<void>, what: string, run: RunId): void {
     work.catch((error) => this.#deps.onError(error, what, run))
   }
+}
+
+/** Participants are not told who the others are, and why those failed. */
+function forPeers({ code, message, nextStep, retryable, party, phase, details }: ErrorBody, state: RunState): ErrorBody {
+  const names = openRoundOf(state)?.members.map(({ name }) => name) ?? []
+  const error = { code, message, nextStep, retryable, party, phase, details }
+  return errorInView(error, names, { whole: false, name: () => WITHHELD, id: (id) => id, single: () => false })
 }

@@ -50,7 +50,7 @@ const LOGGED_REFUSALS = 3
 
 /** All runs of this coordinator. The machine decides, the engine carries out. */
 export class CoordinatorRunEngine implements RunEngine {
-  readonly presence = new ParticipantPresence()
+  readonly presence: ParticipantPresence
   readonly feed = new EventFeed()
   readonly #deps: EngineDeps
   readonly #actors = new Map<RunId, RunActor>()
@@ -61,6 +61,7 @@ export class CoordinatorRunEngine implements RunEngine {
 
   constructor(deps: EngineDeps) {
     this.#deps = deps
+    this.presence = new ParticipantPresence(deps.now)
     this.#timers = new WakeTimers(deps.now)
     this.#effects = new EffectRunner({
       blobs: deps.blobs,
@@ -183,6 +184,7 @@ export class CoordinatorRunEngine implements RunEngine {
   }
 
   async participantLeft(federation: FederationId, participant: ParticipantId, reason: string): Promise<void> {
+    this.presence.disconnected(federation, participant)
     for (const { id } of this.live(federation)) await this.dispatch(id, { type: 'left', participant, reason })
   }
 
@@ -216,9 +218,13 @@ export class CoordinatorRunEngine implements RunEngine {
     const actor = new RunActor(record, {
       store: this.#deps.store,
       feed: this.feed,
-      now: this.#deps.now,
-      surroundings: ({ federation }) => ({ now: this.#deps.now(), eligible: this.presence.eligible(federation) }),
-      perform: (after, { effects }) => {
+      surroundings: ({ federation }) => ({
+        now: this.#deps.now(),
+        eligible: this.presence.eligible(federation),
+        online: this.presence.online(federation),
+        lostAt: this.presence.lostAt(federation),
+      }),
+      perform: (after, effects) => {
         this.#effects.perform(after, effects)
         if (hasEnded(after.state)) this.#actors.delete(after.id)
       },

@@ -49,7 +49,7 @@ describe('what is written with a step', () => {
     }
   })
   const step = (event: MachineEvent): RunCommit => {
-    const after = transition(record.state, event, { now: AT.getTime(), eligible })
+    const after = transition(record.state, event, { now: AT.getTime(), eligible, online: new Set(), lostAt: new Map() })
     const commit = commitOf(record, event, after, AT)
     expect(commit).toMatchObject({ run, expectedVersion: record.version, at: AT, events: after.log })
     record = { ...record, state: after.state, version: record.version + 1 }
@@ -61,7 +61,7 @@ describe('what is written with a step', () => {
     const commit = start()
     expect(commit.startedAt).toEqual(AT)
     expect(commit.state?.phase).toBe('training')
-    for (const nothing of ['round', 'model', 'update', 'endedAt'] as const) expect(commit[nothing]).toBeUndefined()
+    for (const nothing of ['round', 'model', 'updates', 'endedAt'] as const) expect(commit[nothing]).toBeUndefined()
   })
 
   it('counts a download once', () => {
@@ -75,11 +75,13 @@ describe('what is written with a step', () => {
   it('holds the receipt of an update that counts, and none of its repetition', () => {
     start()
     const commit = step(stored(a, 30))
-    expect(commit.update).toEqual({ run, round: 1, participant: a, sha256: hash('a'), bytes: 500, samples: 30, acceptedAt: AT })
+    expect(commit.updates).toEqual([
+      { run, round: 1, participant: a, sha256: hash('a'), bytes: 500, samples: 30, acceptedAt: AT },
+    ])
     expect(commit).toMatchObject({ bytesUp: 500, participants: [{ id: a, bytesUp: 500 }] })
     expect(commit.startedAt).toBeUndefined()
     const again = step(stored(a, 30))
-    expect([again.update, again.bytesUp, again.participants, again.events]).toEqual([undefined, undefined, undefined, []])
+    expect([again.updates, again.bytesUp, again.participants, again.events]).toEqual([undefined, undefined, undefined, []])
   })
 
   it("holds a closed round with its weights, its model and everybody's count", () => {

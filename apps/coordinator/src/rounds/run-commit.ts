@@ -33,7 +33,7 @@ function updateOf(record: RunRecord, event: MachineEvent, step: Transition, at: 
   const { round, participant, update } = event
   const { sha256, bytes, samples } = update
   return {
-    update: { run: record.id, round, participant, sha256, bytes, samples, acceptedAt: at },
+    updates: [{ run: record.id, round, participant, sha256, bytes, samples, acceptedAt: at }],
     bytesUp: bytes,
     participants: [{ id: participant, bytesUp: bytes }],
   }

@@ -3,7 +3,7 @@ import type { RunRecord } from '../storage/store.ts'
 
 /** Who is connected. Lives in memory: a restart begins with nobody, and the clients come back by themselves. */
 export interface Presence {
-  online(federation: FederationId): ReadonlySet<ParticipantId>
+  online(federation: FederationId): Pick<ReadonlySet<ParticipantId>, 'has' | 'size'>
 }
 
 /** What the HTTP routes may do to runs; everything else happens to them by sockets, uploads and time. */
@@ -16,4 +16,6 @@ export interface RunEngine {
    * @throws TributaryError not_found, action_not_allowed, idempotency_key_reused
    */
   act(run: RunId, action: RunAction, by: string): Promise<RunRecord>
+  /** Somebody has left for good: rounds do not wait for it any more. */
+  participantLeft(federation: FederationId, participant: ParticipantId, reason: string): Promise<void>
 }

@@ -10,28 +10,34 @@ import {
   TributaryError,
   trainingFailedSchema,
 } from '@tributary/protocol'
-import type { Namespace, Socket } from 'socket.io'
+import type { Namespace } from 'socket.io'
+import type { Caller } from '../access/caller.ts'
+import type { IsTrustedProxy } from '../access/trusted-proxies.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Departures } from '../rounds/departures.ts'
 import type { CoordinatorRunEngine } from '../rounds/engine.ts'
 import type { ParticipantGateway } from '../rounds/participant-gateway.ts'
 import { roundTask } from '../rounds/round-task.ts'
-import type { AccountRecord, Store } from '../storage/store.ts'
+import type { Store } from '../storage/store.ts'
 import { acknowledged } from './acknowledged.ts'
-import { type Authenticate, accountOf, requireHandshake } from './authentication.ts'
+import { accountOf, requireHandshake } from './authentication.ts'
+import { OneConnection, type ParticipantSocket } from './one-connection.ts'
 import type { ProgressBoard } from './progress-board.ts'
 
 export type ParticipantNamespace = Namespace<ParticipantToCoordinator, CoordinatorToParticipant>
-type ParticipantSocket = Socket<ParticipantToCoordinator, CoordinatorToParticipant>
 
 export interface ParticipantSocketDeps {
   store: Store
   engine: CoordinatorRunEngine
-  authenticate: Authenticate
+  departures: Departures
+  accounts: Accounts
+  isTrustedProxy: IsTrustedProxy | null
   progress: ProgressBoard
   now: () => number
   onError: (error: unknown) => void
 }
 
-const participantRoom = (participant: ParticipantId): string => `participant:${participant}`
+export const participantRoom = (participant: ParticipantId): string => `participant:${participant}`
 const federationRoom = (federation: FederationId): string => `federation:${federation}`
 
 /** Speaks to participants through their rooms: whoever is away hears nothing and asks again when back. */
@@ -50,11 +56,13 @@ export function participantGateway(namespace: ParticipantNamespace): Participant
 
 /** Lets institutions in and hands what they say to the engine. */
 export function serveParticipants(namespace: ParticipantNamespace, deps: ParticipantSocketDeps): void {
-  requireHandshake(namespace, deps.authenticate, async (account) => {
+  const connections = new OneConnection()
+  requireHandshake(namespace, deps, async (account, socket) => {
     if (account.role !== 'institution' || account.participant === null)
       throw new TributaryError('forbidden', { role: account.role, action: 'train' })
     const participant = await deps.store.participant(account.participant)
     if (participant === null || participant.leftAt !== null) throw new TributaryError('participant_left')
+    await connections.claim(account.participant, socket)
   })
   namespace.on('connection', (socket) => connected(namespace, socket, deps))
 }
@@ -63,8 +71,6 @@ function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, d
   const { engine, store, now, onError } = deps
   const account = accountOf(socket)
   const { id, federation, member } = identityOf(account)
-  // The newest connection speaks for the participant: an older one is a dead peer's, or a second start of the same program.
-  namespace.in(participantRoom(id)).disconnectSockets(true)
   // The in-memory adapter joins at once; the promise is for adapters over a network.
   void socket.join([participantRoom(id), federationRoom(federation)])
   engine.presence.connected(federation, member)
@@ -77,6 +83,8 @@ function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, d
     acknowledged(
       readySchema,
       async ({ samples, backend, clientVersion }) => {
+        // It may have left by another connection while this one was made; its name may be another's by now.
+        if ((await store.participant(id))?.leftAt !== null) throw new TributaryError('participant_left')
         await seen({ samples, backend, clientVersion })
         engine.presence.ready(federation, id)
         await engine.available(federation)
@@ -98,6 +106,7 @@ function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, d
     acknowledged(
       trainingFailedSchema,
       async ({ run, round, reason }) => {
+        if ((await store.run(run))?.federation !== federation) throw new TributaryError('not_found', { what: 'run', id: run })
         const step = await engine.dispatch(run, { type: 'trainingFailed', round, participant: id, reason })
         if (step.refusal !== null) throw step.refusal
       },
@@ -109,9 +118,7 @@ function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, d
     acknowledged(
       leaveSchema,
       async ({ reason }) => {
-        await seen({ leftAt: new Date(now()) })
-        engine.presence.disconnected(federation, id)
-        await engine.participantLeft(federation, id, reason)
+        await deps.departures.leave(federation, id, reason)
       },
       onError,
     ),
@@ -123,7 +130,7 @@ function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, d
   })
 }
 
-function identityOf(account: AccountRecord): { id: ParticipantId; federation: FederationId; member: Member } {
+function identityOf(account: Caller): { id: ParticipantId; federation: FederationId; member: Member } {
   const { participant, federation, name } = account
   if (participant === null || federation === null) throw new Error('an institution without participant or federation')
   return { id: participant, federation, member: { id: participant, name } }

@@ -1,7 +1,5 @@
 import {
   type CoordinatorToWatcher,
-  type FederationId,
-  type LoggedEvent,
   type RunId,
   runIdSchema,
   type Subscribed,
@@ -10,18 +8,28 @@ import {
   type WatcherToCoordinator,
 } from '@tributary/protocol'
 import type { Namespace, Socket } from 'socket.io'
+import type { IsTrustedProxy } from '../access/trusted-proxies.ts'
+import type { Views } from '../access/view.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { progressInView } from '../rest/in-view.ts'
 import type { CoordinatorRunEngine } from '../rounds/engine.ts'
-import type { CommittedEvents } from '../rounds/event-feed.ts'
-import type { AccountRecord, Store } from '../storage/store.ts'
-import { type Authenticate, accountOf, requireHandshake } from './authentication.ts'
+import type { Store } from '../storage/store.ts'
+import type { VerticalEngine } from '../vertical/vertical-engine.ts'
+import { Audiences } from './audiences.ts'
+import { accountOf, requireHandshake } from './authentication.ts'
 import type { ProgressBoard } from './progress-board.ts'
+import { endWithSignIn } from './signed-out.ts'
+import { FrameBatches, horizontalLog, type LogHead, verticalLog } from './watched-log.ts'
 
 export type WatchNamespace = Namespace<WatcherToCoordinator, CoordinatorToWatcher>
 
 export interface WatchDeps {
   store: Store
   engine: CoordinatorRunEngine
-  authenticate: Authenticate
+  vertical: VerticalEngine
+  accounts: Accounts
+  isTrustedProxy: IsTrustedProxy | null
+  views: Views
   progress: ProgressBoard
   now: () => number
   onError: (error: unknown) => void
@@ -34,30 +42,29 @@ const HEARTBEAT_MS = 5_000
 /** Beyond this many missed events a snapshot is cheaper than the events. */
 const MOST_MISSED = 5_000
 
-const runRoom = (run: RunId): string => `run:${run}`
-
 /** Serves people and programs that watch: durable events in order, progress and presence as they are. */
 export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { close: () => void } {
-  const { engine, store, now, onError, progress } = deps
-  const batches = new Map<RunId, LoggedEvent[]>()
-  const watched = new Map<RunId, { federation: FederationId; stream: string; headSeq: number }>()
-  requireHandshake(namespace, deps.authenticate, () => {})
-
-  const unsubscribeFeed = engine.feed.subscribe((committed) => {
-    if (!watched.has(committed.run)) return
-    watched.set(committed.run, head(committed))
-    batches.set(committed.run, [...(batches.get(committed.run) ?? []), ...committed.events])
-  })
+  const { engine, vertical, store, views, now, onError, progress } = deps
+  const watched = new Map<RunId, LogHead>()
+  const audiences = new Audiences()
+  const isEmpty = (room: string): boolean => (namespace.adapter.rooms.get(room)?.size ?? 0) === 0
+  const horizontalFrames = new FrameBatches(horizontalLog(store, engine), watched)
+  const verticalFrames = new FrameBatches(verticalLog(store, vertical), watched)
+  requireHandshake(namespace, deps, () => {})
 
   const sendBatches = (): void => {
-    for (const [run, events] of batches) namespace.to(runRoom(run)).emit('events', { run, events })
-    batches.clear()
+    for (const frames of [horizontalFrames, verticalFrames])
+      frames.send((run) => [...audiences.of(run)].map(({ room, view }) => ({ target: namespace.to(room), view })))
   }
   const sendProgress = (): void => {
     for (const { run, participants } of progress.take()) {
       const phase = watched.has(run) ? livePhase(run) : null
-      if (phase !== null) namespace.to(runRoom(run)).volatile.emit('progress', { run, phase, participants })
-      else progress.forget(run)
+      if (phase === null) progress.forget(run)
+      else
+        for (const { room, view } of audiences.of(run)) {
+          const frame = { run, phase, participants: participants.map((one) => progressInView(one, view)) }
+          namespace.to(room).volatile.emit('progress', frame)
+        }
     }
   }
   const livePhase = (run: RunId) => {
@@ -66,21 +73,24 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
   }
   let lastPresence = ''
   const sendPresence = (): void => {
-    const frames = [...new Set([...watched.values()].map(({ federation }) => federation))].map((federation) => ({
-      federation,
-      online: engine.presence.names(federation),
+    const frames = audiences.forPresence().map(({ presenceRoom, federation, view }) => ({
+      presenceRoom,
+      frame: { federation, online: engine.presence.names(federation).map(view.name).sort() },
     }))
     const text = JSON.stringify(frames)
     if (text === lastPresence) return
     lastPresence = text
-    for (const frame of frames) namespace.to(`presence:${frame.federation}`).volatile.emit('presence', frame)
+    for (const { presenceRoom, frame } of frames) namespace.to(presenceRoom).volatile.emit('presence', frame)
   }
   const sendHeartbeats = (): void => {
     for (const [run, { stream, headSeq }] of watched) {
-      if ((namespace.adapter.rooms.get(runRoom(run))?.size ?? 0) === 0) watched.delete(run)
-      else namespace.to(runRoom(run)).emit('heartbeat', { run, stream, headSeq, serverTime: new Date(now()).toISOString() })
+      if (!audiences.prune(run, isEmpty)) watched.delete(run)
+      else
+        for (const { room } of audiences.of(run))
+          namespace.to(room).emit('heartbeat', { run, stream, headSeq, serverTime: new Date(now()).toISOString() })
     }
   }
+  const signIns = endWithSignIn(namespace, deps.accounts.ends, onError)
   const timers = [
     setInterval(sendBatches, BATCH_MS),
     setInterval(sendProgress, PROGRESS_MS),
@@ -101,7 +111,7 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
     })
     socket.on('unsubscribe', (message) => {
       const run = runIdSchema.safeParse((message as { run?: unknown } | null)?.run)
-      if (run.success) void socket.leave(runRoom(run.data))
+      if (run.success) for (const { room } of audiences.of(run.data)) void socket.leave(room)
     })
   })
 
@@ -110,32 +120,30 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
     if (!parsed.success)
       throw new TributaryError('bad_request', { issues: parsed.error.issues.map(({ path }) => path.join('.')).join('; ') })
     const { run, stream, lastSeq } = parsed.data
-    const before = await store.run(run)
-    if (before === null || !mayWatch(accountOf(socket), before.federation))
-      throw new TributaryError('not_found', { what: 'run', id: run })
+    const horizontal = await horizontalFrames.log.head(run)
+    const frames = horizontal === null ? verticalFrames : horizontalFrames
+    const before = horizontal ?? (await verticalFrames.log.head(run))
+    const caller = accountOf(socket)
+    if (before === null || !(await frames.log.isFor(caller, run))) throw new TributaryError('not_found', { what: 'run', id: run })
     // From here on batches reach the socket; what lies before is read from the store. An overlap is dropped by seq.
-    watched.set(run, { federation: before.federation, stream: before.stream, headSeq: before.headSeq })
-    await socket.join([runRoom(run), `presence:${before.federation}`])
+    watched.set(run, before)
+    const view = views(caller, before.federation)
+    const { room, presenceRoom } = audiences.enter(run, before.federation, caller, view)
+    await socket.join([room, presenceRoom])
     lastPresence = ''
-    const record = (await store.run(run)) ?? before
+    const record = (await frames.log.head(run)) ?? before
     const known = stream === record.stream ? lastSeq : 0
     const snapshot = (stream !== null && stream !== record.stream) || record.headSeq - known > MOST_MISSED
-    if (!snapshot && record.headSeq > known) {
-      const events = await store.events(run, { after: known, limit: MOST_MISSED })
-      socket.emit('events', { run, events })
-    }
+    if (!snapshot && record.headSeq > known) await frames.catchUp(socket, run, view, known, MOST_MISSED)
     return { run, stream: record.stream, headSeq: record.headSeq, snapshot }
   }
 
   return {
     close: () => {
       for (const timer of timers) clearInterval(timer)
-      unsubscribeFeed()
+      signIns.close()
+      horizontalFrames.close()
+      verticalFrames.close()
     },
   }
 }
-
-const head = ({ federation, stream, headSeq }: CommittedEvents) => ({ federation, stream, headSeq })
-
-const mayWatch = (account: AccountRecord, federation: FederationId): boolean =>
-  account.role === 'admin' ? account.federation === null || account.federation === federation : account.federation === federation

@@ -35,6 +35,22 @@ export function accessContract(setup: () => StoreSetup): void {
       expect(await store.countAccounts('researcher')).toBe(0)
     })
 
+    it('knows who presents a token, and at once that its participant has left', async () => {
+      const { id } = await storedFederation(store)
+      const tokenHash = someHash()
+      expect(await store.credential(tokenHash)).toBeNull()
+      const [invite, member] = [someInvite(id), someParticipant(id, 'hospital-a')]
+      await store.createInvite(invite)
+      const account = someAccount({ role: 'institution', federation: id, participant: member.id, tokenHash })
+      await store.redeemInvite(invite.id, later(1), account, member)
+      for (let n = 0; n < 2; n += 1) expect(await store.credential(tokenHash)).toEqual({ account, left: false })
+      await store.updateParticipant(member.id, { leftAt: later(4) })
+      for (let n = 0; n < 2; n += 1) expect(await store.credential(tokenHash)).toEqual({ account, left: true })
+      const admin = someAccount()
+      await store.createAccount(admin)
+      expect(await store.credential(admin.tokenHash)).toEqual({ account: admin, left: false })
+    })
+
     it('refuses a federation name that is taken', async () => {
       await store.createFederation(someFederation('hospitals'))
       await expect(store.createFederation(someFederation('hospitals'))).rejects.toEqual(refusal('federation_name_taken'))
@@ -90,6 +106,19 @@ export function accessContract(setup: () => StoreSetup): void {
       await redeem(good, later(59), 'hospital-b')
     })
 
+    it('refuses a token that is in use, without using the invite up', async () => {
+      const { id } = await storedFederation(store)
+      const invite = someInvite(id)
+      await store.createInvite(invite)
+      const known = someAccount()
+      await store.createAccount(known)
+      const member = someParticipant(id, 'hospital-a')
+      const account = someAccount({ role: 'institution', federation: id, participant: member.id, tokenHash: known.tokenHash })
+      await expect(store.redeemInvite(invite.id, later(1), account, member)).rejects.toEqual(refusal('bad_request'))
+      expect(await store.invite(invite.id)).toEqual(invite)
+      expect(await store.participants(id)).toEqual([])
+    })
+
     it('leaves a used invite used when it is revoked', async () => {
       const { id } = await storedFederation(store)
       await storedParticipant(store, id, 'hospital-a')
@@ -97,6 +126,23 @@ export function accessContract(setup: () => StoreSetup): void {
       if (invite === undefined) throw new Error('no invite')
       await store.revokeInvite(invite.id, later(5))
       expect((await store.invite(invite.id))?.revokedAt).toBeNull()
+    })
+
+    it('frees the name of one who has left, and keeps both apart', async () => {
+      const { id } = await storedFederation(store)
+      const first = await storedParticipant(store, id, 'hospital-a')
+      await store.updateParticipant(first.id, { leftAt: later(4) })
+      const second = someParticipant(id, 'hospital-a', { joinedAt: later(5) })
+      const invite = someInvite(id)
+      await store.createInvite(invite)
+      const account = someAccount({ role: 'institution', federation: id, participant: second.id })
+      await store.redeemInvite(invite.id, later(5), account, second)
+      expect(await store.participants(id)).toEqual([{ ...first, leftAt: later(4) }, second])
+      await store.updateParticipant(first.id, { lastSeenAt: later(6) })
+      await expect(storedParticipant(store, id, 'hospital-a')).rejects.toEqual(refusal('participant_name_taken'))
+      await store.updateParticipant(second.id, { leftAt: later(7) })
+      await storedParticipant(store, id, 'hospital-a')
+      expect(await store.participants(id)).toHaveLength(3)
     })
 
     it('changes what is told of a participant, and nothing else', async () => {

@@ -8,8 +8,9 @@ export interface Blobs {
   /**
    * Takes a finished file of this hash into the store: durable (fsync of file and folder) when it resolves. The file is
    * moved, not copied, and must lie under `stagingFolder`. Taking what is there already is harmless.
+   * @param options.synced the file's bytes have been synced to disk
    */
-  adopt(file: string, sha256: string): Promise<void>
+  adopt(file: string, sha256: string, options?: { synced: boolean }): Promise<void>
   /** Writes bytes whose hash the caller knows. */
   put(bytes: Uint8Array, sha256: string): Promise<void>
   remove(sha256: string): Promise<void>

@@ -8,6 +8,7 @@ import { TributaryError } from '@tributary/protocol'
 import { PrismaClient as PostgresClient } from '../generated/postgres/client.ts'
 import { PrismaClient as SqliteClient } from '../generated/sqlite/client.ts'
 import { applyMigrations, type Provider } from './migrations.ts'
+import { ThreadedSqlite } from './threaded-sqlite.ts'
 
 /** Both generated clients have the same models and types; code is written against SQLite's. */
 export type DatabaseClient = SqliteClient
@@ -42,9 +43,9 @@ export async function openDatabase({ databaseUrl, dataDir }: DatabaseOptions): P
 
 async function openSqlite(dataDir: string): Promise<Database> {
   mkdirSync(dataDir, { recursive: true })
-  // Without 'bigint' the driver throws on whole numbers above 2^53.
-  const factory = new PrismaLibSql({ url: pathToFileURL(join(dataDir, 'tributary.db')).href, intMode: 'bigint' })
-  const connection = await factory.connect()
+  // Without 'bigint' the driver throws on whole numbers above 2^53. Another process that writes is waited for.
+  const config = { url: pathToFileURL(join(dataDir, 'tributary.db')).href, intMode: 'bigint', timeout: 5_000 } as const
+  const connection = await new PrismaLibSql(config).connect()
   try {
     // Kept in the file. synchronous=FULL and foreign_keys=ON are the driver's defaults for each new connection.
     await connection.executeScript('PRAGMA journal_mode=WAL')
@@ -56,7 +57,7 @@ async function openSqlite(dataDir: string): Promise<Database> {
   } finally {
     await connection.dispose()
   }
-  return { provider: 'sqlite', client: new SqliteClient({ adapter: factory }) }
+  return { provider: 'sqlite', client: new SqliteClient({ adapter: new ThreadedSqlite(config) }) }
 }
 
 async function openPostgres(databaseUrl: string): Promise<Database> {

@@ -54,7 +54,7 @@ export class FileBlobs implements Blobs {
     }
   }
 
-  async adopt(file: string, sha256: string): Promise<void> {
+  async adopt(file: string, sha256: string, { synced } = { synced: false }): Promise<void> {
     const staged = relative(this.stagingFolder, resolve(file))
     if (staged === '' || staged.startsWith('..') || resolve(staged) === staged) {
       throw new Error('only a file of the staging folder can be adopted')
@@ -63,7 +63,7 @@ export class FileBlobs implements Blobs {
     const parent = dirname(target)
     // On disk before the caller is told: the bytes, then the name that leads to them.
     try {
-      await syncFile(file)
+      if (!synced) await syncFile(file)
       await rename(file, target)
     } catch (error) {
       // Taken before, or at this moment by another call; then the folder below is synced once more.

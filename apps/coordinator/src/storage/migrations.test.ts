@@ -40,6 +40,18 @@ describe('migrations', () => {
     expect(bare(reached), 'run prisma/author-migration.mjs').toBe(bare(schemaFor(provider)))
   })
 
+  it('free the names of those who had left before, and keep those of the others', async () => {
+    for (const name of readdirSync(files)) if (name >= '0003') rmSync(join(files, name), { recursive: true })
+    await applyMigrations(target, files)
+    await connection.executeScript(
+      "INSERT INTO Federation VALUES ('f', 'f', 0);" +
+        "INSERT INTO Participant (id, federationId, name, joinedAt, leftAt) VALUES ('a', 'f', 'alder', 0, 1), ('b', 'f', 'birch', 0, NULL);",
+    )
+    cpSync(migrationsFolder('sqlite'), files, { recursive: true })
+    await applyMigrations(target, files)
+    expect(await target.query('SELECT heldName FROM Participant ORDER BY id')).toEqual([null, 'birch'])
+  })
+
   it('are applied once', async () => {
     await applyMigrations(target, files)
     await applyMigrations(target, files)

@@ -1,9 +1,14 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FederationId, InviteId, LoggedEvent, ParticipantId, Role, RunId } from '@tributary/protocol'
+import type { AccountsStore } from './accounts-store.ts'
 import { commitRunIn } from './commit-run.ts'
 import type { Database, DatabaseClient, DatabaseTransaction } from './database.ts'
+import type { Provider } from './migrations.ts'
+import { PrismaAccountsStore } from './prisma-accounts-store.ts'
+import { PrismaVerticalStore } from './prisma-vertical-store.ts'
+import { readCurves } from './read-curves.ts'
 import { redeemInviteIn } from './redeem-invite.ts'
 import { refuseDuplicate } from './refusals.ts'
+import { Remembered } from './remembered.ts'
 import { retryOnContention } from './retry.ts'
 import {
   accountRecord,
@@ -23,8 +28,11 @@ import {
 import { requireStorable } from './storable-text.ts'
 import type {
   AccountRecord,
+  Credential,
+  CurveFilter,
   FederationRecord,
   InviteRecord,
+  MetricCurve,
   MetricPoint,
   ModelRecord,
   NewRun,
@@ -35,24 +43,39 @@ import type {
   UpdateRecord,
 } from './store.ts'
 import type { StoredRound } from './stored-round.ts'
+import type { VerticalStore } from './vertical-store.ts'
+
+interface ModelOwner {
+  run: RunId
+  federation: FederationId
+}
 
 /** Waiting for a turn is no failure: SQLite does one transaction at a time. */
 const TRANSACTION = { maxWait: 30_000, timeout: 30_000 }
+const MOST_ROWS = 2 ** 31 - 1
 const ENDED = ['completed', 'failed', 'cancelled']
 
 /** The store on SQLite or PostgreSQL. */
 export class PrismaStore implements Store {
+  readonly vertical: VerticalStore
+  readonly people: AccountsStore
   readonly #client: DatabaseClient
+  readonly #provider: Provider
+  readonly #credentials: Remembered<Credential>
+  readonly #modelOwners: Remembered<ModelOwner[]>
 
-  constructor({ client }: Database) {
+  constructor({ client, provider }: Database) {
     this.#client = client
+    this.#provider = provider
+    // One process owns an SQLite file; on PostgreSQL there may be another coordinator.
+    this.#credentials = new Remembered(provider === 'sqlite')
+    this.#modelOwners = new Remembered(provider === 'sqlite')
+    this.vertical = new PrismaVerticalStore({ client })
+    this.people = new PrismaAccountsStore({ client })
   }
 
-  /** SQLite's driver works synchronously inside: without this turn a loop over the store would starve sockets and timers. */
-  async #do<T>(work: () => Promise<T>): Promise<T> {
-    const result = await retryOnContention(work)
-    await nextTurn()
-    return result
+  #do<T>(work: () => Promise<T>): Promise<T> {
+    return retryOnContention(work)
   }
 
   #transaction<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
@@ -74,6 +97,14 @@ export class PrismaStore implements Store {
   async accountByTokenHash(tokenHash: string): Promise<AccountRecord | null> {
     const row = await this.#do(() => this.#client.account.findUnique({ where: { tokenHash, revokedAt: null } }))
     return row && accountRecord(row)
+  }
+
+  credential(tokenHash: string): Promise<Credential | null> {
+    return this.#credentials.get(tokenHash, async () => {
+      const account = await this.accountByTokenHash(tokenHash)
+      if (account === null) return null
+      return { account, left: account.participant !== null && (await this.participant(account.participant))?.leftAt !== null }
+    })
   }
 
   async countAccounts(role: Role): Promise<number> {
@@ -128,7 +159,8 @@ export class PrismaStore implements Store {
   }
 
   async participants(federationId: FederationId): Promise<ParticipantRecord[]> {
-    const rows = await this.#do(() => this.#client.participant.findMany({ where: { federationId }, orderBy: { name: 'asc' } }))
+    const orderBy = [{ name: 'asc' }, { joinedAt: 'asc' }, { id: 'asc' }] as const
+    const rows = await this.#do(() => this.#client.participant.findMany({ where: { federationId }, orderBy: [...orderBy] }))
     return rows.map(participantRecord)
   }
 
@@ -140,8 +172,14 @@ export class PrismaStore implements Store {
   async updateParticipant(id: ParticipantId, change: Parameters<Store['updateParticipant']>[1]): Promise<void> {
     const { samples, ...rest } = change
     requireStorable(rest)
-    const data = samples === undefined ? rest : { ...rest, samples: samples === null ? null : BigInt(samples) }
-    await this.#do(() => this.#client.participant.updateMany({ where: { id }, data }))
+    const data = {
+      ...rest,
+      ...(rest.leftAt == null ? {} : { heldName: null }),
+      ...(samples === undefined ? {} : { samples: samples === null ? null : BigInt(samples) }),
+    }
+    await this.#do(() => this.#client.participant.updateMany({ where: { id }, data })).finally(() => {
+      if (change.leftAt !== undefined) this.#credentials.forget()
+    })
   }
 
   async createRun({ record, events, model }: NewRun): Promise<RunRecord> {
@@ -163,7 +201,7 @@ export class PrismaStore implements Store {
       await tx.runEvent.createMany({ data: eventRows(record.id, 0, record.createdAt, events) })
       await tx.modelVersion.create({ data: modelRow(model) })
       return created
-    })
+    }).finally(() => this.#modelOwners.forget())
     return runRecord(row)
   }
 
@@ -186,7 +224,9 @@ export class PrismaStore implements Store {
 
   async commitRun(commit: RunCommit): Promise<{ run: RunRecord; events: LoggedEvent[] }> {
     if (commit.action !== undefined) requireStorable({ idempotencyKey: commit.action.key })
-    return this.#transaction((tx) => commitRunIn(tx, commit))
+    return this.#transaction((tx) => commitRunIn(tx, this.#provider, commit)).finally(() => {
+      if (commit.model !== undefined) this.#modelOwners.forget()
+    })
   }
 
   async actionDigest(runId: RunId, key: string): Promise<string | null> {
@@ -204,9 +244,16 @@ export class PrismaStore implements Store {
     return rows.map((row) => loggedEvent(row, run.stream))
   }
 
-  async rounds(runId: RunId): Promise<StoredRound[]> {
-    const rows = await this.#do(() => this.#client.runRound.findMany({ where: { runId }, orderBy: { number: 'asc' } }))
+  async rounds(runId: RunId, range?: { after: number; limit: number }): Promise<StoredRound[]> {
+    const where = { runId, number: { gt: range?.after ?? 0 } }
+    const take = range?.limit ?? MOST_ROWS
+    const rows = await this.#do(() => this.#client.runRound.findMany({ where, orderBy: { number: 'asc' }, take }))
     return rows.map((row) => JSON.parse(row.account) as StoredRound)
+  }
+
+  async round(runId: RunId, number: number): Promise<StoredRound | null> {
+    const row = await this.#do(() => this.#client.runRound.findUnique({ where: { runId_number: { runId, number } } }))
+    return row && (JSON.parse(row.account) as StoredRound)
   }
 
   async update(runId: RunId, round: number, participantId: ParticipantId): Promise<UpdateRecord | null> {
@@ -226,10 +273,14 @@ export class PrismaStore implements Store {
     return rows.map(modelRecord)
   }
 
-  async runsWithModel(sha256: string): Promise<{ run: RunId; federation: FederationId }[]> {
-    const include = { run: { select: { federationId: true } } }
-    const rows = await this.#do(() => this.#client.modelVersion.findMany({ where: { sha256 }, include, distinct: ['runId'] }))
-    return rows.map((row) => ({ run: row.runId as RunId, federation: row.run.federationId as FederationId }))
+  async runsWithModel(sha256: string): Promise<ModelOwner[]> {
+    const owners = await this.#modelOwners.get(sha256, async () => {
+      const include = { run: { select: { federationId: true } } }
+      const rows = await this.#do(() => this.#client.modelVersion.findMany({ where: { sha256 }, include, distinct: ['runId'] }))
+      if (rows.length === 0) return null
+      return rows.map((row) => ({ run: row.runId as RunId, federation: row.run.federationId as FederationId }))
+    })
+    return owners ?? []
   }
 
   async metricPoints(runId: RunId, filter: { scope: 'global' | 'participant'; name?: string }): Promise<MetricPoint[]> {
@@ -240,5 +291,9 @@ export class PrismaStore implements Store {
       }),
     )
     return rows.map(metricPoint)
+  }
+
+  metricCurves(runId: RunId, filter: CurveFilter): Promise<MetricCurve[]> {
+    return this.#do(() => readCurves(this.#client, this.#provider, runId, filter))
   }
 }

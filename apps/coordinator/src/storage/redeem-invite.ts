@@ -6,7 +6,7 @@ import type { AccountRecord, ParticipantRecord } from './store.ts'
 
 /**
  * Uses an invite and writes what it admits, inside a transaction.
- * @throws invite_unknown, invite_revoked, invite_used, invite_expired, participant_name_taken
+ * @throws invite_unknown, invite_revoked, invite_used, invite_expired, participant_name_taken; bad_request for a token in use
  */
 export async function redeemInviteIn(
   tx: DatabaseTransaction,
@@ -31,5 +31,7 @@ export async function redeemInviteIn(
       tx.participant.create({ data: participantRow(participant) }),
     )
   }
-  await tx.account.create({ data: accountRow(account) })
+  await refuseDuplicate('Account', 'bad_request', { issues: 'token: it is a credential already; choose another' }, () =>
+    tx.account.create({ data: accountRow(account) }),
+  )
 }

@@ -5,8 +5,9 @@ const ATTEMPTS = 12
 const LONGEST_WAIT_MS = 500
 
 /**
- * True when a database refused only because somebody else was writing: SQLite's busy file (Prisma P1008: the driver has no
- * busy timeout), PostgreSQL's serialization failure or deadlock (P2034), a pool without a free connection (P2024, P2028).
+ * True when a database refused only because somebody else was writing: SQLite's busy file (Prisma P1008: after its busy timeout,
+ * or at once for a transaction that has read what is old by now), PostgreSQL's serialization failure or deadlock (P2034), a pool
+ * without a free connection (P2024, P2028).
  */
 export function isContention(error: unknown): boolean {
   if (typeof error !== 'object' || error === null || !('code' in error)) return false

@@ -63,7 +63,7 @@ export const inviteRecord = ({ federationId, ...row }: rows.Invite): InviteRecor
 
 export const inviteRow = ({ federation, ...record }: InviteRecord): rows.Invite => ({ ...record, federationId: federation })
 
-export const participantRecord = ({ federationId, ...row }: rows.Participant): ParticipantRecord => ({
+export const participantRecord = ({ federationId, heldName: _, ...row }: rows.Participant): ParticipantRecord => ({
   ...row,
   id: row.id as ParticipantId,
   federation: federationId as FederationId,
@@ -75,6 +75,7 @@ export const participantRecord = ({ federationId, ...row }: rows.Participant): P
 export const participantRow = ({ federation, ...record }: ParticipantRecord): rows.Participant => ({
   ...record,
   federationId: federation,
+  heldName: record.leftAt === null ? record.name : null,
   samples: record.samples === null ? null : BigInt(record.samples),
   bytesUp: BigInt(record.bytesUp),
   bytesDown: BigInt(record.bytesDown),

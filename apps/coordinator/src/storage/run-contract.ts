@@ -1,7 +1,7 @@
 import type { RunState } from '@tributary/federation'
 import type { ParticipantId, RunEvent, RunId } from '@tributary/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { RunRecord, Store } from './store.ts'
+import type { ParticipantRecord, RunRecord, Store } from './store.ts'
 import type { StoreSetup } from './store-contract.ts'
 import {
   commitOf,
@@ -40,6 +40,13 @@ export function runContract(setup: () => StoreSetup): void {
       ])
       expect(await store.runsWithModel(fresh.model.sha256)).toEqual([{ run: created.id, federation: id }])
       expect(await store.runsWithModel(someHash())).toEqual([])
+      const again = someRun(id)
+      const second = await store.createRun({ ...again, model: { ...again.model, sha256: fresh.model.sha256 } })
+      const third = await storedRun(store)
+      const model = { ...fresh.model, run: third.id, round: 1 }
+      await store.commitRun(commitOf(third, { model }))
+      const owners = (await store.runsWithModel(fresh.model.sha256)).map(({ run }) => run)
+      expect(owners.sort()).toEqual([created.id, second.id, third.id].sort())
     })
 
     it('lists runs newest first, by federation, and those that have not ended', async () => {
@@ -78,7 +85,7 @@ export function runContract(setup: () => StoreSetup): void {
       ]
       const step = commitOf(run, {
         state,
-        update,
+        updates: [update],
         model,
         metrics,
         events: [someEvent(0.1), someEvent(0.2)],
@@ -127,8 +134,8 @@ export function runContract(setup: () => StoreSetup): void {
         samples: 1,
         acceptedAt: START,
       })
-      const { run: second } = await store.commitRun(commitOf(run, { update: update(someHash()) }))
-      const again = commitOf(second, { update: update(someHash()), bytesUp: 9, action: { key: 'k', digest: 'd', by: 'b' } })
+      const { run: second } = await store.commitRun(commitOf(run, { updates: [update(someHash())] }))
+      const again = commitOf(second, { updates: [update(someHash())], bytesUp: 9, action: { key: 'k', digest: 'd', by: 'b' } })
       await expect(store.commitRun(again)).rejects.toEqual(refusal('update_already_accepted'))
       expect(await store.run(run.id)).toEqual(second)
       expect(await store.events(run.id, { after: second.headSeq, limit: 10 })).toEqual([])
@@ -196,14 +203,34 @@ export function runContract(setup: () => StoreSetup): void {
       }
     })
 
-    it('gives pages of events', async () => {
-      const run = await storedRun(store)
-      await store.commitRun(commitOf(run, { events: Array.from({ length: 9 }, (_, n) => someEvent(n)) }))
-      const seqs = async (range: Parameters<Store['events']>[1]) => (await store.events(run.id, range)).map((e) => e.seq)
-      expect(await seqs({ after: 0, limit: 3 })).toEqual([1, 2, 3])
-      expect(await seqs({ after: 4, before: 8, limit: 100 })).toEqual([5, 6, 7])
-      expect(await seqs({ after: 10, limit: 100 })).toEqual([])
-      expect(await store.events('run_00000000' as RunId, { after: 0, limit: 5 })).toEqual([])
+    it('adds to accounts what two runs count at the same time, each in another order', async () => {
+      const { id } = await storedFederation(store)
+      const members: ParticipantRecord[] = []
+      for (const name of ['a', 'b', 'c', 'd', 'e']) members.push(await storedParticipant(store, id, name))
+      const write = async (reversed: boolean) => {
+        let run = await store.createRun(someRun(id))
+        for (let n = 0; n < 10; n += 1) {
+          // One stands there twice; some share their sums and some do not.
+          const participants = [...members, ...members.slice(0, 1)].map((member, k) => ({
+            id: member.id,
+            bytesUp: 10 + (k % 2),
+            roundsCounted: 1,
+          }))
+          run = (await store.commitRun(commitOf(run, { participants: reversed ? participants.toReversed() : participants }))).run
+        }
+      }
+      const began = performance.now()
+      await Promise.all([write(false), write(true)])
+      // PostgreSQL needs a second to find a deadlock.
+      expect(performance.now() - began).toBeLessThan(5_000)
+      const sums = (await store.participants(id)).map(({ bytesUp, roundsCounted }) => [bytesUp, roundsCounted])
+      expect(sums).toEqual([
+        [20 * 21, 40],
+        [20 * 11, 20],
+        [20 * 10, 20],
+        [20 * 11, 20],
+        [20 * 10, 20],
+      ])
     })
 
     it('keeps every kind of value through a restart', async () => {
@@ -252,32 +279,6 @@ export function runContract(setup: () => StoreSetup): void {
       } finally {
         await again.close()
       }
-    })
-
-    it('replaces a round and a metric that are written again', async () => {
-      const run = await storedRun(store)
-      const point = (value: number) => [
-        { run: run.id, round: 0, scope: 'global' as const, participant: null, name: 'loss', value },
-      ]
-      const { run: second } = await store.commitRun(commitOf(run, { metrics: point(2) }))
-      const { run: third } = await store.commitRun(commitOf(second, { metrics: [...point(1.5), ...point(1)] }))
-      expect(third.metrics).toEqual({ loss: 1 })
-      expect(await store.metricPoints(run.id, { scope: 'global' })).toEqual(point(1))
-      expect((await store.models(run.id))[0]?.metrics).toEqual({ loss: 1 })
-    })
-
-    it('writes a step with many metrics', async () => {
-      const run = await storedRun(store)
-      const metrics = Array.from({ length: 1_000 }, (_, n) => ({
-        run: run.id,
-        round: 1,
-        scope: 'participant' as const,
-        participant: `site-${String(n).padStart(4, '0')}`,
-        name: 'loss',
-        value: n / 7,
-      }))
-      await store.commitRun(commitOf(run, { metrics }))
-      expect(await store.metricPoints(run.id, { scope: 'participant' })).toEqual(metrics)
     })
   })
 }

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { accessContract } from './access-contract.ts'
+import { accountsContract } from './accounts-contract.ts'
+import { historyContract } from './history-contract.ts'
 import { runContract } from './run-contract.ts'
 import type { Store } from './store.ts'
 import { storedRun } from './store-fixtures.ts'
+import { verticalContract } from './vertical-contract.ts'
 
 export interface StoreSetup {
   store: Store
@@ -26,7 +29,10 @@ export function runStoreContract(name: string, setup: () => Promise<StoreSetup>)
     })
 
     accessContract(() => at)
+    accountsContract(() => at)
     runContract(() => at)
+    historyContract(() => at)
+    verticalContract(() => at)
 
     it('leaves the event loop its turns', async () => {
       const run = await storedRun(store)

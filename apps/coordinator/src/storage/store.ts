@@ -10,7 +10,9 @@ import type {
   RunEvent,
   RunId,
 } from '@tributary/protocol'
+import type { AccountsStore } from './accounts-store.ts'
 import type { StoredRound } from './stored-round.ts'
+import type { VerticalStore } from './vertical-store.ts'
 
 /** Who may call: one row for each credential. Only the hash of a token is stored. */
 export interface AccountRecord {
@@ -24,6 +26,13 @@ export interface AccountRecord {
   participant: ParticipantId | null
   createdAt: Date
   revokedAt: Date | null
+}
+
+/** Who presents a token. */
+export interface Credential {
+  account: AccountRecord
+  /** Its participant has left the federation. */
+  left: boolean
 }
 
 export interface FederationRecord {
@@ -99,6 +108,24 @@ export interface MetricPoint {
   value: number
 }
 
+/** Points of one metric, of one participant or of the run, by round. */
+export interface MetricCurve {
+  name: string
+  /** null for the global scope. */
+  participant: string | null
+  rounds: number[]
+  values: number[]
+}
+
+export interface CurveFilter {
+  scope: 'global' | 'participant'
+  name?: string
+  participant?: string
+  /** Rounds from … to, both included. */
+  from?: number
+  to?: number
+}
+
 /** An acknowledged update. One for each run, round and participant. */
 export interface UpdateRecord {
   run: RunId
@@ -110,7 +137,7 @@ export interface UpdateRecord {
   acceptedAt: Date
 }
 
-/** One step of a run: everything in it is written in one transaction, or nothing is. */
+/** One step of a run, or several that were taken together: everything in it is written in one transaction, or nothing is. */
 export interface RunCommit {
   run: RunId
   /** Version that the step was computed from. */
@@ -122,13 +149,13 @@ export interface RunCommit {
   events: readonly RunEvent[]
   /** The round's account, written when it closes or is abandoned. */
   round?: StoredRound
-  update?: UpdateRecord
+  updates?: readonly UpdateRecord[]
   model?: ModelRecord
   /** Also become the run's newest metrics (global scope) and the model's of that round. */
   metrics?: readonly MetricPoint[]
   bytesUp?: number
   bytesDown?: number
-  /** Added to these participants' account. */
+  /** Added to these participants' account; one may stand there several times. */
   participants?: readonly { id: ParticipantId; roundsCounted?: number; bytesUp?: number; bytesDown?: number }[]
   startedAt?: Date
   endedAt?: Date
@@ -147,6 +174,9 @@ export interface NewRun {
  * other exceptions mean that the storage is broken. Text that would come back changed (see requireStorable) is a bad_request.
  */
 export interface Store {
+  readonly vertical: VerticalStore
+  /** People; programs that take part have an account here. */
+  readonly people: AccountsStore
   /** Throws when the database cannot be reached. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -154,6 +184,8 @@ export interface Store {
   createAccount(account: AccountRecord): Promise<void>
   /** Only accounts that are not revoked. */
   accountByTokenHash(tokenHash: string): Promise<AccountRecord | null>
+  /** As accountByTokenHash; asked with every call, so it is quick. */
+  credential(tokenHash: string): Promise<Credential | null>
   countAccounts(role: Role): Promise<number>
 
   /** @throws federation_name_taken */
@@ -170,10 +202,11 @@ export interface Store {
   /**
    * Uses an invite and creates its account (and participant, for an institution) in one transaction: of two calls at the
    * same moment one wins.
-   * @throws invite_used, invite_revoked, invite_expired, participant_name_taken
+   * @throws invite_used, invite_revoked, invite_expired, participant_name_taken; bad_request when the token is in use
    */
   redeemInvite(id: InviteId, at: Date, account: AccountRecord, participant: ParticipantRecord | null): Promise<void>
 
+  /** Those who have left as well. A name has one holder at a time: whoever leaves frees it, and stays here under the own id. */
   participants(federation: FederationId): Promise<ParticipantRecord[]>
   participant(id: ParticipantId): Promise<ParticipantRecord | null>
   updateParticipant(
@@ -188,15 +221,17 @@ export interface Store {
   /** Runs that have not ended. */
   liveRuns(): Promise<RunRecord[]>
   /**
-   * Writes one step and returns the run as it is now with the new events.
-   * @throws action_conflict when the version is old; idempotency_key_reused when the key exists
+   * Writes one commit and returns the run as it is now with the new events; durable when it resolves.
+   * @throws action_conflict when the version is old; idempotency_key_reused when the key exists; update_already_accepted
    */
   commitRun(commit: RunCommit): Promise<{ run: RunRecord; events: LoggedEvent[] }>
   /** The digest stored with this key, if any. */
   actionDigest(run: RunId, key: string): Promise<string | null>
 
   events(run: RunId, range: { after: number; before?: number; limit: number }): Promise<LoggedEvent[]>
-  rounds(run: RunId): Promise<StoredRound[]>
+  /** Closed and abandoned rounds with `after` < number, in order; an account has some kilobytes for each ten participants. */
+  rounds(run: RunId, range?: { after: number; limit: number }): Promise<StoredRound[]>
+  round(run: RunId, number: number): Promise<StoredRound | null>
   update(run: RunId, round: number, participant: ParticipantId): Promise<UpdateRecord | null>
   /** Hashes of updates that no live round needs any more are not here: see blobs' sweep. */
   updates(run: RunId, round: number): Promise<UpdateRecord[]>
@@ -204,4 +239,6 @@ export interface Store {
   /** Runs that hold a model with this hash, for the check of who may download it. */
   runsWithModel(sha256: string): Promise<{ run: RunId; federation: FederationId }[]>
   metricPoints(run: RunId, filter: { scope: 'global' | 'participant'; name?: string }): Promise<MetricPoint[]>
+  /** The same points as columns, by name and participant: for a hundred thousand of them. */
+  metricCurves(run: RunId, filter: CurveFilter): Promise<MetricCurve[]>
 }

@@ -8,7 +8,7 @@ import { noEvaluator } from '../evaluation/evaluator.ts'
 import { CoordinatorRunEngine } from '../rounds/engine.ts'
 
 export interface Call {
-  method?: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'HEAD'
+  method?: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'HEAD' | 'PATCH'
   token?: string
   body?: unknown
   headers?: Record<string, string>
@@ -26,7 +26,7 @@ export interface HttpWorld {
     federation: FederationId,
     body?: { role?: Role; name?: string; expiresInSeconds?: number },
   ): Promise<{ id: string; code: string }>
-  join(code: string, name: string): Promise<Response>
+  join(code: string, name: string, token?: string): Promise<Response>
   member(federation: FederationId, role: Role, name: string): Promise<string>
   run(federation: FederationId, change?: object): Promise<Run>
   close(): Promise<void>
@@ -38,6 +38,8 @@ export async function httpWorld(options: Partial<BuildOptions> = {}): Promise<Ht
   const downloads: HttpWorld['downloads'] = []
   let engine: CoordinatorRunEngine | null = null
   const coordinator = await buildCoordinator({
+    // Whether the pages are built must not show: none are, and the plain status page is served.
+    dashboard: '/nonexistent/dashboard',
     dataDir,
     now: () => clock.now,
     createEngine: ({ store, blobs }) => {
@@ -76,8 +78,10 @@ export async function httpWorld(options: Partial<BuildOptions> = {}): Promise<Ht
     if (statusCode !== 200) throw new Error(`${statusCode}: ${body}`)
     return JSON.parse(body) as Body
   }
-  const joinBy: HttpWorld['join'] = (code, name) =>
-    call(routes.join, { method: 'POST', body: { protocol: PROTOCOL_VERSION, code, name } })
+  const joinBy: HttpWorld['join'] = (code, name, token) => {
+    const chosen = token === undefined ? {} : { token }
+    return call(routes.join, { method: 'POST', body: { protocol: PROTOCOL_VERSION, code, name, ...chosen } })
+  }
   const invite: HttpWorld['invite'] = (federation, body = {}) =>
     ok(call(routes.invites(federation), { method: 'POST', token: admin, body }))
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { modelSpecification } from '@tributary/models/specification'
 import {
+  type FederationId,
   MAX_HEADER_BYTES,
   type ParticipantId,
   type RunId,
@@ -18,6 +19,8 @@ export interface UploadRequest {
   run: RunId
   round: number
   participant: ParticipantId
+  /** The participant's: runs of others are not there for it. */
+  federation: FederationId
   sha256: string
   /** Length of the whole container. */
   bytes: number
@@ -38,6 +41,8 @@ const headerAllowance = (tensors: number): number => Math.min(MAX_HEADER_BYTES, 
 /** An update's way in: admitted, received, validated whole, durable, counted, acknowledged; in this order. */
 export class UpdateUpload {
   readonly #deps: UploadDeps
+  /** Uploads that are complete and being counted, by their file: nobody may write it again. */
+  readonly #counting = new Map<string, Promise<UpdateReceipt>>()
 
   constructor(deps: UploadDeps) {
     this.#deps = deps
@@ -45,7 +50,7 @@ export class UpdateUpload {
 
   /** Bytes that need not be sent again. */
   async offset(request: UploadRequest): Promise<number> {
-    const { admission } = await this.#deps.engine.admission(request.run, request.round, request.participant, request.sha256)
+    const { admission } = await this.#admission(request)
     if (admission.kind === 'repeated') return request.bytes
     if (admission.kind === 'refused') throw admission.error
     return this.#deps.files.received(request)
@@ -69,23 +74,42 @@ export class UpdateUpload {
   }
 
   async #receive(request: UploadRequest, body: Readable): Promise<UpdateReceipt> {
-    const { engine, files } = this.#deps
-    const { run, round, participant, sha256, bytes, offset } = request
-    const { admission, record } = await engine.admission(run, round, participant, sha256)
+    const { files } = this.#deps
+    const { bytes, offset } = request
+    const { admission, record } = await this.#admission(request)
     if (admission.kind === 'refused') throw admission.error
     if (admission.kind === 'repeated') return receipt(request, true)
+    // The same update by another connection; its outcome is this one's.
+    const underWay = this.#counting.get(files.path(request))
+    if (underWay !== undefined) return underWay
     const limit = this.#limit(record)
     if (bytes > limit) throw new TributaryError('update_too_large', { actual: bytes, limit })
-    const stored = await files.received(request)
-    if (offset !== 0 && offset !== stored)
-      throw new TributaryError('upload_offset_mismatch', { expected: stored, actual: offset })
+    if (offset !== 0) {
+      const stored = await files.received(request)
+      if (offset !== stored) throw new TributaryError('upload_offset_mismatch', { expected: stored, actual: offset })
+    }
     const received = await files.append(request, offset, bytes, body)
     if (received > bytes) {
       await files.discard(request)
       throw new TributaryError('update_trailing_bytes', { expected: bytes })
     }
     if (received < bytes) throw new TributaryError('update_truncated', { actual: received, expected: bytes })
-    return this.#count(request, record)
+    return this.#countOnce(request, record)
+  }
+
+  #countOnce(request: UploadRequest, record: RunRecord): Promise<UpdateReceipt> {
+    const path = this.#deps.files.path(request)
+    const underWay = this.#counting.get(path)
+    if (underWay !== undefined) return underWay
+    const work = this.#count(request, record).finally(() => this.#counting.delete(path))
+    this.#counting.set(path, work)
+    return work
+  }
+
+  async #admission({ run, round, participant, federation, sha256 }: UploadRequest) {
+    const answer = await this.#deps.engine.admission(run, round, participant, sha256)
+    if (answer.record.federation !== federation) throw new TributaryError('not_found', { what: 'run', id: run })
+    return answer
   }
 
   async #count(request: UploadRequest, record: RunRecord): Promise<UpdateReceipt> {
@@ -99,7 +123,8 @@ export class UpdateUpload {
       await files.discard(request)
       throw new TributaryError(result.code, result.details)
     }
-    await blobs.adopt(file, sha256)
+    // UploadFiles has synced what is complete.
+    await blobs.adopt(file, sha256, { synced: true })
     const { samples, report } = result.meta
     try {
       const { repeated } = await engine.updateStored(run, round, participant, { sha256, bytes, samples, report })

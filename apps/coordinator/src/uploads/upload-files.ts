@@ -3,6 +3,7 @@ import { open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { RunId } from '@tributary/protocol'
+import { GatheringWriter } from './gathering-writer.ts'
 
 export interface UploadKey {
   run: RunId
@@ -15,7 +16,7 @@ export interface UploadKey {
 export class UploadFiles {
   readonly #folder: string
   /** The connection that writes a file now. */
-  readonly #writers = new Map<string, { abort: () => void; done: Promise<unknown> }>()
+  readonly #writers = new Map<string, { abort: () => void; done: Promise<number> }>()
 
   constructor(folder: string) {
     this.#folder = folder
@@ -41,18 +42,16 @@ export class UploadFiles {
   /**
    * Appends what a connection brings, at most up to `bytes` in all. A newer connection for the same upload ends an older
    * one, which may be a dead peer's that nobody noticed yet.
-   * @returns bytes that are there afterwards; more than `bytes` says that the stream went on too long
+   * @returns bytes that are there afterwards, on disk for good when they are all; more than `bytes` says that the stream went on too long
    * @throws what the stream throws when the peer goes away; what came until then is kept
    */
   async append(key: UploadKey, offset: number, bytes: number, stream: Readable): Promise<number> {
     const path = this.path(key)
     const older = this.#writers.get(path)
-    if (older !== undefined) {
-      older.abort()
-      await older.done
-    }
-    const work = this.#write(path, offset, bytes, stream)
-    const entry = { abort: () => stream.destroy(new Error('superseded by a newer connection')), done: work.then(ignore, ignore) }
+    older?.abort()
+    const work = this.#writeAfter(older?.done, path, offset, bytes, stream)
+    const entry = { abort: () => stream.destroy(new Error('superseded by a newer connection')), done: work.catch(() => 0) }
+    // Before anything is awaited: a third connection ends the second, not the first once more.
     this.#writers.set(path, entry)
     try {
       return await work
@@ -65,23 +64,40 @@ export class UploadFiles {
     await rm(this.path(key), { force: true })
   }
 
+  async #writeAfter(
+    older: Promise<number> | undefined,
+    ...write: [path: string, offset: number, bytes: number, stream: Readable]
+  ): Promise<number> {
+    const [, , bytes, stream] = write
+    // Nobody reads it yet: an end of it is asked for below.
+    stream.on('error', () => {})
+    // It had everything already: these bytes are being counted and must not be cut off.
+    if (older !== undefined && (await older) === bytes) return bytes
+    if (stream.errored !== null) throw stream.errored
+    return this.#write(...write)
+  }
+
   async #write(path: string, offset: number, bytes: number, stream: Readable): Promise<number> {
     const handle = await open(path, offset === 0 ? 'w' : 'r+')
-    let position = offset
     try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        if (position + chunk.byteLength > bytes) {
-          stream.resume()
-          return position + chunk.byteLength
+      const writer = new GatheringWriter(handle, offset)
+      let position = offset
+      try {
+        for await (const chunk of stream as AsyncIterable<Buffer>) {
+          position += chunk.byteLength
+          if (position > bytes) {
+            stream.resume()
+            break
+          }
+          await writer.write(chunk)
         }
-        await handle.write(chunk, 0, chunk.byteLength, position)
-        position += chunk.byteLength
+      } finally {
+        await writer.end()
       }
+      if (position === bytes) await handle.sync()
       return position
     } finally {
       await handle.close()
     }
   }
 }
-
-const ignore = (): void => {}

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 import {
-  type ParticipantId,
   routes,
   runIdSchema,
   TributaryError,
@@ -61,11 +60,12 @@ function uploadOf(
   place: z.infer<typeof params>,
   query: z.infer<typeof uploadQuerySchema>,
 ): UploadRequest {
-  return { ...place, ...query, participant: participantOf(request) }
+  return { ...place, ...query, ...senderOf(request) }
 }
 
-function participantOf({ account }: FastifyRequest): ParticipantId {
+function senderOf({ account }: FastifyRequest): Pick<UploadRequest, 'participant' | 'federation'> {
   if (account === null || account === undefined) throw new TributaryError('unauthenticated')
-  if (account.participant === null) throw new TributaryError('forbidden', { role: account.role, action: 'send an update' })
-  return account.participant
+  const { role, participant, federation } = account
+  if (participant === null || federation === null) throw new TributaryError('forbidden', { role, action: 'send an update' })
+  return { participant, federation }
 }

@@ -14,6 +14,10 @@ export function createUpdateValidator(): UpdateValidator {
     minThreads: 1,
     maxThreads: Math.max(1, Math.min(4, availableParallelism())),
     idleTimeout: 60_000,
+    // First come, first checked, also while all threads are busy.
+    stricterFIFO: true,
+    // Updates lie outside the heap; the little that is left behind need not grow to V8's 16 MB a thread.
+    resourceLimits: { maxYoungGenerationSizeMb: 3 },
   })
   return {
     validate: (request) => pool.run(request),

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { buildCoordinator } from './coordinator.ts'
+import { startCoordinator } from './server.ts'
+import { PrismaStore } from './storage/prisma-store.ts'
+
+let dataDir: string
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'tributary-build-'))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+it('closes the store when building fails halfway', async () => {
+  const close = vi.spyOn(PrismaStore.prototype, 'close')
+  const createEngine = () => {
+    throw new Error('no engine')
+  }
+  await expect(buildCoordinator({ dataDir, createEngine })).rejects.toThrow('no engine')
+  expect(close).toHaveBeenCalledTimes(1)
+})
+
+it('closes everything when it cannot listen', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as { port: number }
+  const closeStore = vi.spyOn(PrismaStore.prototype, 'close')
+  const closeEvaluator = vi.fn(() => Promise.resolve())
+  const evaluator = { evaluate: () => Promise.resolve({}), close: closeEvaluator }
+  const starting = startCoordinator({ host: '127.0.0.1', port, dataDir, logLevel: 'silent' }, { evaluator })
+  await expect(starting).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  expect(closeStore).toHaveBeenCalledTimes(1)
+  expect(closeEvaluator).toHaveBeenCalledTimes(1)
+  await new Promise((resolve) => taken.close(resolve))
+})

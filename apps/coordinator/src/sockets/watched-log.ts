@@ -1,0 +1,97 @@
+import type { CoordinatorToWatcher, FederationId, LoggedEvent, LoggedVerticalEvent, RunId } from '@tributary/protocol'
+import type { Caller } from '../access/caller.ts'
+import { maySee } from '../access/permissions.ts'
+import type { View } from '../access/view.ts'
+import { loggedEventInView } from '../rest/in-view.ts'
+import type { CoordinatorRunEngine } from '../rounds/engine.ts'
+import type { CommittedEvents, EventFeed } from '../rounds/event-feed.ts'
+import type { Store } from '../storage/store.ts'
+import { maySeeVerticalRun } from '../vertical/caller-as-party.ts'
+import type { VerticalEngine } from '../vertical/vertical-engine.ts'
+
+/** Where a run's log stands. */
+export interface LogHead {
+  federation: FederationId
+  stream: string
+  headSeq: number
+}
+
+/** What frames go to: a room or a single socket. */
+export interface FrameTarget {
+  emit<Name extends 'events' | 'verticalEvents'>(name: Name, ...frame: Parameters<CoordinatorToWatcher[Name]>): unknown
+}
+
+/** One kind of runs that can be watched: where their log is, and in which frames it is told. */
+export interface WatchedLog<Event = unknown> {
+  head(run: RunId): Promise<LogHead | null>
+  /** Whether this caller may see the run. */
+  isFor(caller: Caller, run: RunId): Promise<boolean>
+  /** Calls back with events that are durable. */
+  follow(listener: (run: RunId, head: LogHead, events: readonly Event[]) => void): () => void
+  events(run: RunId, range: { after: number; limit: number }): Promise<Event[]>
+  tell(target: FrameTarget, run: RunId, events: Event[], view: View): void
+}
+
+export const horizontalLog = (store: Store, { feed }: CoordinatorRunEngine): WatchedLog<LoggedEvent> => ({
+  head: async (run) => headOf(await store.run(run)),
+  isFor: async (caller, run) => {
+    const record = await store.run(run)
+    return record !== null && maySee(caller, record.federation)
+  },
+  follow: (listener) => follow(feed, listener),
+  events: (run, range) => store.events(run, range),
+  tell: (target, run, events, view) =>
+    target.emit('events', { run, events: events.map((event) => loggedEventInView(event, view)) }),
+})
+
+export const verticalLog = ({ vertical }: Store, { feed }: VerticalEngine): WatchedLog<LoggedVerticalEvent> => ({
+  head: async (run) => headOf(await vertical.run(run)),
+  isFor: async (caller, run) => {
+    const record = await vertical.run(run)
+    return record !== null && maySeeVerticalRun(caller, record)
+  },
+  follow: (listener) => follow(feed, listener),
+  events: (run, range) => vertical.events(run, range),
+  tell: (target, run, events) => target.emit('verticalEvents', { run, events }),
+})
+
+const headOf = (record: LogHead | null): LogHead | null =>
+  record && { federation: record.federation, stream: record.stream, headSeq: record.headSeq }
+
+const follow = <Event>(
+  feed: EventFeed<Event>,
+  listener: (run: RunId, head: LogHead, events: readonly Event[]) => void,
+): (() => void) =>
+  feed.subscribe(({ run, events, federation, stream, headSeq }: CommittedEvents<Event>) =>
+    listener(run, { federation, stream, headSeq }, events),
+  )
+
+/** Collects what a log tells of watched runs, to be sent in one frame for each. */
+export class FrameBatches<Event> {
+  readonly log: WatchedLog<Event>
+  readonly #batches = new Map<RunId, Event[]>()
+  readonly close: () => void
+
+  /** @param watched runs that somebody watches, with their heads; kept up to date here */
+  constructor(log: WatchedLog<Event>, watched: Map<RunId, LogHead>) {
+    this.log = log
+    this.close = log.follow((run, head, events) => {
+      if (!watched.has(run)) return
+      watched.set(run, head)
+      const batch = this.#batches.get(run)
+      if (batch === undefined) this.#batches.set(run, [...events])
+      else batch.push(...events)
+    })
+  }
+
+  send(targetsOf: (run: RunId) => Iterable<{ target: FrameTarget; view: View }>): void {
+    for (const [run, events] of this.#batches)
+      for (const { target, view } of targetsOf(run)) this.log.tell(target, run, events, view)
+    this.#batches.clear()
+  }
+
+  /** Tells one who has just come what happened after `known`. */
+  async catchUp(target: FrameTarget, run: RunId, view: View, known: number, most: number): Promise<void> {
+    this.log.tell(target, run, await this.log.events(run, { after: known, limit: most }), view)
+  }
+}
