@@ -1,0 +1,85 @@
+import { type ErrorBody, type Language, TributaryError } from '@tributary/protocol'
+import type { z } from 'zod'
+import { type Credential, headersOf } from '../session/credential.ts'
+
+export interface Caller {
+  readonly credential: Credential | null
+  readonly language: Language
+  readonly fetch: typeof globalThis.fetch
+}
+
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  readonly json?: unknown
+  readonly signal?: AbortSignal | undefined
+}
+
+const TIMEOUT_MS = 30_000
+
+/**
+ * One call of the coordinator's HTTP interface; the answer is checked by its schema.
+ * @throws TributaryError: the coordinator's own code, `unreachable` without an answer, `unexpected` for one that does not fit;
+ * the signal's reason
+ */
+export async function call<T>(caller: Caller, schema: z.ZodType<T>, request: Call): Promise<T> {
+  const body = await callForJson(caller, request)
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const reason = `the answer to ${request.path}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'invalid'}`
+  throw new TributaryError('unexpected', { reason })
+}
+
+/** As `call`, for answers without a body that matters. */
+export async function callForJson(caller: Caller, request: Call): Promise<unknown> {
+  const response = await send(caller, request)
+  const text = await response.text()
+  const body = readJson(text)
+  if (response.ok) return body
+  const error = refusal(response.status, body)
+  if (caller.credential !== null && ENDED.has(error.code)) dispatchEvent(new Event(SIGNED_OUT))
+  throw error
+}
+
+/** Told to the window when what this page is signed in with is not taken any more. */
+export const SIGNED_OUT = 'signedout'
+const ENDED = new Set(['unauthenticated', 'session_expired', 'token_expired', 'account_disabled', 'participant_left'])
+
+async function send({ credential, language, fetch }: Caller, { method = 'GET', path, query = {}, json, signal }: Call) {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
+  const url = search.size === 0 ? path : `${path}?${search}`
+  const timeout = AbortSignal.timeout(TIMEOUT_MS)
+  try {
+    return await fetch(url, {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        'accept-language': language,
+        ...headersOf(credential, method),
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw new TributaryError('unreachable', { url: path, reason: (error as Error).message }, { cause: error })
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return text === '' ? null : JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** An answer that is no error of the protocol comes from what stands between: a proxy, or a restart. */
+const refusal = (status: number, body: unknown): TributaryError =>
+  isErrorBody(body) ? TributaryError.fromBody(body) : new TributaryError('unreachable', { url: '/', reason: `HTTP ${status}` })
+
+const isErrorBody = (body: unknown): body is ErrorBody => typeof body === 'object' && body !== null && 'code' in body

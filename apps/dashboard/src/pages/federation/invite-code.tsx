@@ -1,0 +1,73 @@
+import type { NewInvite } from '@tributary/protocol'
+import { useState } from 'react'
+import { encode } from 'uqr'
+import { When } from '../../widgets/when.tsx'
+import { useWords } from '../../words/words.ts'
+import styles from './invite-code.module.css'
+
+/** The code stands in the fragment: it is in no request and so in no server's log. */
+export const inviteLink = (origin: string, code: string): string => `${origin}/join#code=${encodeURIComponent(code)}`
+/** Asks for the code, so that it is in no shell's history. */
+export const joinCommand = (origin: string, name: string): string =>
+  `npm run tributary -- join --url ${origin} --name ${name} --data rows.csv --schema schema.json`
+
+/** A new invite, shown this once: link and QR for a browser, a command for a server. */
+export function InviteCode({ invite }: { invite: NewInvite }) {
+  const { w } = useWords()
+  const link = inviteLink(location.origin, invite.code)
+  return (
+    <div className="stack">
+      <p>{w('invites.once')}</p>
+      <Qr text={link} label={w('invites.qr')} />
+      <Copyable label={w('invites.link')} text={link} />
+      <Copyable label={w('invites.code')} text={invite.code} />
+      {invite.role === 'institution' ? (
+        <Copyable label={w('invites.command')} text={joinCommand(location.origin, invite.name ?? 'NAME')} />
+      ) : null}
+      <p className="quiet">
+        {w('invites.expires')}: <When at={invite.expiresAt} absolute />
+      </p>
+    </div>
+  )
+}
+
+/** Modules as one path, dark on light in every theme: readers need that. */
+export function Qr({ text, label }: { text: string; label: string }) {
+  const { data, size } = encode(text, { ecc: 'M', border: 3 })
+  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('')
+  return (
+    <svg className={styles.qr} viewBox={`0 0 ${size} ${size}`} role="img" aria-label={label} shapeRendering="crispEdges">
+      <rect width={size} height={size} fill="#fff" />
+      <path d={path} fill="#000" />
+    </svg>
+  )
+}
+
+export function Copyable({ label, text }: { label: string; text: string }) {
+  const { w } = useWords()
+  const [said, setSaid] = useState('')
+  return (
+    <div>
+      <div className="row spread">
+        <strong>{label}</strong>
+        <span className="row">
+          <span role="status">{said}</span>
+          <button
+            type="button"
+            className="button"
+            aria-label={w('copy.one', { what: label })}
+            onClick={() =>
+              void navigator.clipboard.writeText(text).then(
+                () => setSaid(w('diagnosis.copied')),
+                () => setSaid(w('diagnosis.refused')),
+              )
+            }
+          >
+            {w('copy')}
+          </button>
+        </span>
+      </div>
+      <code className={styles.code}>{text}</code>
+    </div>
+  )
+}

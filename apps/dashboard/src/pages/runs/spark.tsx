@@ -1,0 +1,37 @@
+import { metricSeriesSchema, type Run, routes } from '@tributary/protocol'
+import { z } from 'zod'
+import { useAsked } from '../../api/queries.ts'
+import { formatMetric, isShare } from '../../format/numbers.ts'
+import { useWords } from '../../words/words.ts'
+import styles from './runs.module.css'
+
+/** A run's main metric as a small line, with its best value in words. Asked for when the row is in sight. */
+export function Spark({ run }: { run: Run }) {
+  const { w, language } = useWords()
+  const name = 'accuracy' in run.metrics ? 'accuracy' : (Object.keys(run.metrics)[0] ?? null)
+  const query = { name: name ?? '', scope: 'global', buckets: 40 }
+  const series = useAsked(
+    z.array(metricSeriesSchema),
+    { path: routes.runMetrics(run.id), query },
+    { enabled: name !== null, ...(run.endedAt === null ? { refetchInterval: 10_000 } : {}) },
+  )
+  const buckets = series.data?.[0]?.buckets ?? []
+  const values = buckets.map(({ last }) => last)
+  if (name === null || values.length === 0) return <>—</>
+  const best = isShare(name) ? Math.max(...buckets.map(({ max }) => max)) : Math.min(...buckets.map(({ min }) => min))
+  return (
+    <span className="row">
+      <svg className={styles.spark} viewBox="0 0 80 24" preserveAspectRatio="none" aria-hidden="true">
+        <polyline points={pointsOf(values)} />
+      </svg>
+      <span>{w('runs.best', { value: formatMetric(name, best, language) })}</span>
+    </span>
+  )
+}
+
+function pointsOf(values: readonly number[]): string {
+  const low = Math.min(...values)
+  const span = Math.max(...values) - low || 1
+  const step = 80 / Math.max(1, values.length - 1)
+  return values.map((value, index) => `${index * step},${22 - (20 * (value - low)) / span}`).join(' ')
+}
