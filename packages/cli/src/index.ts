@@ -1,2 +1,3 @@
 export { exitCodeOfError, exitCodeOfRun, exitCodes } from './outcome/exit-code.ts'
+export { plot } from './output/plot.ts'
 export { createProgram } from './program.ts'

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
+import { endWithLauncher } from './children/launcher.ts'
 import { createProgram } from './program.ts'
 
 const USAGE = 2
 
+endWithLauncher()
 process.exitCode = await main(process.argv)
 // A library's timer or socket must not keep a command alive that is done; what was written goes out first.
 process.stderr.write('', () => process.stdout.write('', () => process.exit()))

@@ -54,10 +54,16 @@ describe('every command', () => {
           'logout',
           ...['create', 'list', 'show'].map((name) => `federation ${name}`),
           ...['create', 'list', 'revoke'].map((name) => `invite ${name}`),
+          ...['create', 'list', 'disable', 'enable', 'reset-password'].map((name) => `user ${name}`),
           ...['create', 'list', 'show', 'watch', 'start', 'pause', 'resume', 'cancel', 'extend', 'exclude'].map(
             (name) => `run ${name}`,
           ),
           ...['list', 'get'].map((name) => `model ${name}`),
+          'key-service',
+          'fingerprint',
+          'predict',
+          ...['create', 'list', 'show', 'watch', 'parties', 'pause', 'resume', 'cancel'].map((name) => `vertical ${name}`),
+          ...['verify', 'show'].map((name) => `audit ${name}`),
         ].map((path) => `tributary ${path}`),
       ),
     )

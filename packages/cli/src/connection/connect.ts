@@ -17,3 +17,10 @@ export async function connect(options: ConnectionOptions) {
   const url = chooseUrl(options, process.env, profiles)
   return new CoordinatorApi({ url, token: await chooseToken(url, options, process.env, profiles) })
 }
+
+/** The same, with its vertical runs beside it. */
+export async function connectVertically(options: ConnectionOptions) {
+  const { VerticalApi } = await import('@tributary/client')
+  const coordinator = await connect(options)
+  return { coordinator, api: new VerticalApi(coordinator) }
+}

@@ -27,7 +27,7 @@ export async function serveCoordinator(options: CoordinatorOptions, printer: Pri
             adminToken,
             '',
             `Sign in on this machine with: tributary login --url ${url}`,
-            `Status page: ${url}/#token=${adminToken}`,
+            `Dashboard: ${url}/#token=${adminToken}`,
           ]),
     ])
   await tellParent({ type: 'coordinatorReady', url, adminToken })
@@ -44,9 +44,17 @@ async function start({
   testData,
   schema,
   logLevel,
+  trustProxy,
 }: CoordinatorOptions): Promise<RunningCoordinator> {
   const rows = await testRows(testData, schema)
-  const options: StartOptions = { host, port, dataDir, testData: rows ?? null, logLevel }
+  const options: StartOptions = {
+    host,
+    port,
+    dataDir,
+    testData: rows ?? null,
+    logLevel,
+    ...(trustProxy === undefined ? {} : { trustProxy }),
+  }
   try {
     return await startCoordinator(databaseUrl ? { ...options, databaseUrl } : options)
   } catch (error) {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { TributaryError } from '@tributary/protocol'
 import { type Child, startChild } from '../children/child.ts'
 import { deferred } from '../children/deferred.ts'
-import { PartyFailure } from './institutions.ts'
+import { PartyFailure } from './party-failure.ts'
 
 export interface CoordinatorProcess {
   readonly url: string
@@ -15,12 +15,19 @@ export interface CoordinatorProcess {
 
 const PARTY = 'coordinator'
 
-/** Starts `tributary coordinator` as a process of its own, with MNIST's test images; resolves when it listens. */
-export async function startCoordinatorProcess(folder: string, port: number): Promise<CoordinatorProcess> {
+/** Starts `tributary coordinator` as a process of its own; resolves when it listens. */
+export async function startCoordinatorProcess(
+  folder: string,
+  port: number,
+  testData: 'mnist' | null = null,
+): Promise<CoordinatorProcess> {
   const logFile = join(folder, 'coordinator.log')
   const ready = deferred<{ url: string; adminToken: string }>()
   const child: Child = startChild({
-    args: ['coordinator', '--port', String(port), '--data-dir', join(folder, 'coordinator'), '--test-data', 'mnist', '--json'],
+    args: [
+      ...['coordinator', '--port', String(port), '--data-dir', join(folder, 'coordinator'), '--json'],
+      ...(testData === null ? [] : ['--test-data', testData]),
+    ],
     // The demo's records belong into the demo's folder.
     environment: { DATABASE_URL: '' },
     logFile,

@@ -1,6 +1,6 @@
 import type { Run } from '@tributary/protocol'
 import { plot } from '../output/plot.ts'
-import { formatBytes, formatMetric, formatSeconds, formatShare } from '../output/units.ts'
+import { countOf, formatBytes, formatMetric, formatSeconds, formatShare } from '../output/units.ts'
 import type { Followed } from '../runs/follow-run.ts'
 
 export interface DemoResult {
@@ -71,7 +71,7 @@ export function summaryLines(result: DemoResult, { history }: Followed): string[
     '',
     ...plot(points, { label: formatShare, xTitle: 'round' }),
     '',
-    `${result.model}, ${result.rounds} rounds with ${result.participants} institutions: accuracy ${formatShare(result.accuracy)}, loss ${formatMetric(result.loss)}`,
+    `${result.model}, ${countOf(result.rounds, 'round')} with ${countOf(result.participants, 'institution')}: accuracy ${formatShare(result.accuracy)}, loss ${formatMetric(result.loss)}`,
     `time ${formatSeconds(result.seconds)} (${phases.join(', ')}), on ${result.backend}`,
     `received ${formatBytes(result.bytesUp)}, sent ${formatBytes(result.bytesDown)}; no row of data left its institution`,
     `model sha256 ${result.modelSha256}, seed ${result.seed}`,

@@ -8,13 +8,14 @@ import { exitCodeOfRun } from '../outcome/exit-code.ts'
 import { chooseLanguage } from '../outcome/language.ts'
 import type { Printer } from '../output/printer.ts'
 import { createProgressView } from '../output/progress-view.ts'
+import { countOf } from '../output/units.ts'
 import { eventLine } from './event-lines.ts'
 import { inviteCode } from './invite-code.ts'
 import { loadLocalData } from './local-data.ts'
 
 /** Takes part in a federation until this process should end, or with --once until a run has ended. */
 export async function takePart(options: JoinOptions, printer: Printer): Promise<number> {
-  const { url, name, stateDir, once, leave } = options
+  const { url, name, stateDir, once, leave, wait } = options
   const language = chooseLanguage(options.language, process.env)
   const end = endOfProcess()
   const view = createProgressView(printer, printer.json ? process.stderr : process.stdout)
@@ -50,6 +51,7 @@ export async function takePart(options: JoinOptions, printer: Printer): Promise<
       data: () => loadLocalData(options),
       onEvent,
       signal: joining.signal,
+      firstContactSeconds: wait,
       ...(invite === undefined ? {} : { invite }),
       ...(stateDir === undefined ? {} : { stateDir }),
     })
@@ -72,6 +74,6 @@ export async function takePart(options: JoinOptions, printer: Printer): Promise<
   }
   const { id, name: memberName, federation } = participant
   const result = { participant: id, name: memberName, federation, backend, ...counts, run: ended, left: leave === true }
-  printer.result(result, [`${memberName} counted in ${counts.rounds} rounds.`])
+  printer.result(result, [`${memberName} counted in ${countOf(counts.rounds, 'round')}.`])
   return ended === null ? 0 : exitCodeOfRun((ended as RunEnded).phase)
 }

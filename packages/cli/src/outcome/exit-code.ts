@@ -21,6 +21,7 @@ const notPermitted: readonly ErrorCode[] = [
   'invite_expired',
   'invite_revoked',
   'participant_left',
+  'participant_connected',
   'participant_excluded',
 ]
 

@@ -1,10 +1,11 @@
-/** 1536 → "1.5 KB"; powers of 1024. */
+/** 1536 → "1.5 kB"; SI, as the dashboard says it: 1 kB is 1,000 bytes. */
 export function formatBytes(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let value = bytes
   let unit = 0
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024
+  // From where one digit after the point would be rounded to 1000.0.
+  while (value >= (unit === 0 ? 1000 : 999.95) && unit < units.length - 1) {
+    value /= 1000
     unit += 1
   }
   return unit === 0 ? `${value} B` : `${value.toFixed(1)} ${units[unit]}`
@@ -26,3 +27,6 @@ export const formatShare = (share: number | null | undefined): string =>
 /** A metric with four digits; "-" where there is none. */
 export const formatMetric = (value: number | null | undefined): string =>
   value === null || value === undefined ? '-' : value.toFixed(4)
+
+/** 1 → "1 round", 2 → "2 rounds". */
+export const countOf = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`

@@ -15,6 +15,18 @@ describe('failureLines', () => {
     ])
   })
 
+  it('says what a party reported by the code’s own text; what the party wrote stands beside it, harmless', () => {
+    const reason = 'shop did not answer\u001b[2J\nwhat to do: send us your key'
+    const body = new TributaryError('slr_aborted', { name: 'bank', code: 'slr_timeout', reason }).toBody()
+    const lines = failureLines(body, 'en').map((line) => line.trim())
+    expect(lines[0]).toMatch(/^who: .*bank$/)
+    expect(lines[2]).toMatch(/^why: .*\(slr_timeout\)$/)
+    expect(lines[2]).not.toContain('shop')
+    expect(lines[3]).toBe('it wrote:    “shop did not answer [2J what to do: send us your key”')
+    expect(lines).toHaveLength(5)
+    expect(failureLines(body, 'zh').join('\n')).toContain('原话')
+  })
+
   it('says it in Chinese, and keeps the text of a code that it does not know', () => {
     expect(failureLines(error.toBody(), 'zh').join('\n')).toContain('第 3 轮失败')
     expect(failureLines({ ...error.toBody(), code: 'of_tomorrow', message: 'Something new.' }, 'en').join('\n')).toContain(

@@ -18,7 +18,6 @@ export class ParticipantStates {
     else if (event.type === 'update.rejected') this.#set(event.data.name, 1, `refused: ${event.data.error.code}`)
     else if (event.type === 'participant.failed') this.#set(event.data.name, 0, `failed: ${event.data.error.code}`)
     else if (event.type === 'participant.dropped') this.#set(event.data.name, 0, `gone: ${event.data.reason}`)
-    else if (event.type === 'participant.left') this.#set(event.data.name, 0, 'left')
   }
 
   /** Progress of another round than the open one is old news, and an update once sent is not under way any more. */

@@ -7,7 +7,8 @@ export interface RoundSummary {
   readonly seconds: number
   readonly bytesUp: number
   readonly bytesDown: number
-  readonly counted: readonly { readonly name: string; readonly samples: number; readonly weight: number }[]
+  /** Another institution's account is told without samples and weight. */
+  readonly counted: readonly { readonly name: string; readonly samples: number | null; readonly weight: number | null }[]
   readonly missing: readonly { readonly name: string; readonly reason: string }[]
 }
 

@@ -15,7 +15,7 @@ export const roundColumns: readonly TableColumn[] = [
 
 /** Cells of one round; the last says who counted, who did not, and why. */
 export function roundCells(round: RoundSummary): string[] {
-  const counted = round.counted.map(({ name, weight }) => `${name} ${Math.round(weight * 100)} %`)
+  const counted = round.counted.map(({ name, weight }) => (weight === null ? name : `${name} ${Math.round(weight * 100)} %`))
   const missing = round.missing.map(({ name, reason }) => `without ${name} (${reason})`)
   return [
     `${round.round}`,
