@@ -1,10 +1,15 @@
 import { benchAggregation } from './aggregation.ts'
+import { benchPsi } from './psi.ts'
 import { benchRoundOverhead } from './round-overhead.ts'
+import { benchSlr, benchSlrGrowth } from './slr.ts'
 
 const benches: Record<string, () => Promise<Record<string, unknown>>> = {
   aggregation: () => benchAggregation(),
   'round-overhead': () => benchRoundOverhead({ clients: 10, selected: 10, rounds: 30 }),
   'many-clients': () => benchRoundOverhead({ clients: 200, selected: 50, rounds: 5 }),
+  psi: benchPsi,
+  slr: benchSlr,
+  'slr-growth': benchSlrGrowth,
 }
 
 const [name] = process.argv.slice(2)
