@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { expect, it } from 'vitest'
+
+const dist = fileURLToPath(new URL('../../apps/dashboard/dist/', import.meta.url))
+const KB = 1_000
+
+interface Chunk {
+  readonly file: string
+  readonly css?: readonly string[]
+  readonly imports?: readonly string[]
+  readonly isEntry?: boolean
+}
+
+const manifestOf = (): Record<string, Chunk> => {
+  const file = `${dist}.vite/manifest.json`
+  if (!existsSync(file)) throw new Error('the dashboard is not built: node scripts/bootstrap.mjs dashboard')
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Chunk>
+}
+
+/** What a browser loads for these modules: they, what they import, and their styles. */
+function filesOf(manifest: Record<string, Chunk>, modules: readonly string[]): Set<string> {
+  const files = new Set<string>()
+  const seen = new Set<string>()
+  const add = (name: string): void => {
+    if (seen.has(name)) return
+    seen.add(name)
+    const chunk = manifest[name]
+    if (chunk === undefined) throw new Error(`no ${name} in the build`)
+    files.add(chunk.file)
+    for (const style of chunk.css ?? []) files.add(style)
+    for (const other of chunk.imports ?? []) add(other)
+  }
+  for (const name of modules) add(name)
+  return files
+}
+
+const zipped = (files: Iterable<string>) =>
+  [...files].reduce((sum, file) => sum + gzipSync(readFileSync(dist + file), { level: 9 }).length, 0)
+
+it('is at most 200 kB for the first page, and 245 with a run', () => {
+  const manifest = manifestOf()
+  const first = ['index.html', 'src/pages/federations/federations.tsx', 'src/words/zh.json']
+  const signIn = ['index.html', 'src/pages/sign-in/sign-in.tsx', 'src/words/zh.json']
+  const firstFiles = filesOf(manifest, first)
+  const runFiles = [...filesOf(manifest, ['src/pages/run/run-page.tsx'])].filter((file) => !firstFiles.has(file))
+  const sizes = { signIn: zipped(filesOf(manifest, signIn)), first: zipped(firstFiles), run: zipped(runFiles) }
+  console.log(`gzip: sign-in ${sizes.signIn} B, first page ${sizes.first} B, run page + ${sizes.run} B`)
+  expect(sizes.signIn).toBeLessThanOrEqual(200 * KB)
+  expect(sizes.first).toBeLessThanOrEqual(200 * KB)
+  expect(sizes.first + sizes.run).toBeLessThanOrEqual(245 * KB)
+})
+
+it('names no other origin in what is loaded first', () => {
+  const manifest = manifestOf()
+  const page = readFileSync(`${dist}index.html`, 'utf8')
+  expect(page).not.toMatch(/(src|href)="(https?:)?\/\//)
+  expect(page).not.toMatch(/<style|<script>/)
+  const entry = Object.values(manifest).find(({ isEntry }) => isEntry === true)
+  expect(entry?.file).toMatch(/^assets\//)
+})

@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises'
+import type { RunConfigInput } from '@tributary/protocol'
+import puppeteer, { type Browser } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually, softmaxRun } from '../harness/small-federation.ts'
+import { executablePath, missingBrowser, switches } from './chromium.ts'
+import { csvOf } from './csv-rows.ts'
+import { PageWorld } from './page-world.ts'
+import { ParticipantTab } from './participant-tab.ts'
+
+process.env.TRIBUTARY_BACKEND = 'wasm'
+
+/** What drivers add so that tests do not notice how browsers save power; here it is to be noticed. */
+const UNWANTED = [
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+]
+const TABLE = { client: 1, rows: 240 }
+const config = (rounds: number): RunConfigInput =>
+  softmaxRun(rounds, 2, {
+    training: { epochs: 300, batchSize: 4, optimiser: 'sgd', learningRate: 0.01 },
+    deadlineSeconds: 240,
+  })
+
+describe.skipIf(missingBrowser !== null)('a tab of a participant', () => {
+  let world: PageWorld
+  let browser: Browser
+  beforeAll(async () => {
+    world = await PageWorld.build()
+    await writeFile(`${world.folder}/rows.csv`, csvOf(TABLE))
+    browser = await puppeteer.launch({
+      executablePath,
+      headless: true,
+      args: [...switches, '--lang=en-GB'],
+      ignoreDefaultArgs: UNWANTED,
+    })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await world?.close()
+  })
+
+  async function takePart(name: string) {
+    const federation = await world.federation(name)
+    await world.joinInNode(federation, 'alder', { client: 0, rows: 20 })
+    const context = await browser.createBrowserContext()
+    const tab = new ParticipantTab(await context.newPage())
+    await tab.openInvite(world.coordinator.url, await world.invite(federation, 'birch'), 'birch')
+    await tab.press('Agree and go on')
+    await tab.choose(`${world.folder}/rows.csv`)
+    await tab.press('Read and check')
+    await tab.press('Start training')
+    await tab.sees('Taking part.')
+    return { federation, context, tab }
+  }
+
+  const updatesOf = async (run: string) =>
+    (await world.admin.events(run, { limit: 5_000 })).events.flatMap(({ event }) =>
+      event.type === 'update.accepted' && event.data.name === 'birch' ? [event.data] : [],
+    )
+  const visibility = ({ page }: ParticipantTab) => page.evaluate(() => document.visibilityState)
+
+  test('trains on while another tab is in front of it, as fast as before', async () => {
+    const { federation, context, tab } = await takePart('hidden')
+    expect(await visibility(tab)).toBe('visible')
+    const inFront = await world.run(federation, config(2))
+    await world.completed(inFront)
+
+    const other = await context.newPage()
+    await other.bringToFront()
+    await eventually('the tab to be hidden', async () => (await visibility(tab)) === 'hidden')
+    const seen = tab.page.evaluate(
+      () =>
+        new Promise<string[]>((resolve) => {
+          const states: string[] = []
+          document.addEventListener('visibilitychange', () => states.push(document.visibilityState))
+          Object.assign(globalThis, { report: () => resolve(states) })
+        }),
+    )
+    const behind = await world.run(federation, config(2))
+    await world.completed(behind)
+    expect(await visibility(tab)).toBe('hidden')
+    await tab.page.evaluate(() => (globalThis as unknown as { report: () => void }).report())
+    // Hidden from the beginning to the end.
+    expect(await seen).toEqual([])
+    const [shown, hidden] = [await updatesOf(inFront), await updatesOf(behind)]
+    expect([shown.length, hidden.length]).toEqual([2, 2])
+    const fastest = (updates: typeof shown) => Math.min(...updates.map(({ seconds }) => seconds))
+    console.log(`a round of training: ${fastest(shown).toFixed(1)} s in front, ${fastest(hidden).toFixed(1)} s in a hidden tab`)
+    // Chromium wakes a hidden page's timers once a second: a round that paused by them every 50 ms would take twenty times as long.
+    expect(fastest(hidden)).toBeLessThan(4 * fastest(shown))
+    await tab.page.bringToFront()
+    await tab.sees('of your own rows')
+    expect(await tab.fact('Updates sent')).toMatch(/\(4 updates\)$/)
+    expect(tab.complaints).toEqual([])
+    await context.close()
+  })
+
+  test('of a laptop that falls asleep in mid-round comes back as the same participant', async () => {
+    const { federation, context, tab } = await takePart('asleep')
+    const birch = async () => (await world.admin.participants(federation)).find(({ name }) => name === 'birch')
+    const before = await birch()
+    const run = await world.run(federation, config(2))
+    await tab.sees('Training on your rows')
+    const session = await tab.page.createCDPSession()
+    // Stops the page and its workers, as when the machine sleeps; its connection stays open and silent.
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    await eventually('the coordinator to miss it', async () => (await birch())?.online === false, 120_000)
+    expect(await updatesOf(run)).toEqual([])
+    await session.send('Page.setWebLifecycleState', { state: 'active' })
+    await eventually('it to be back', async () => (await birch())?.online === true, 60_000)
+    await world.completed(run)
+    await tab.sees('of your own rows')
+    await tab.sees('Taking part.')
+    expect((await updatesOf(run)).map(({ round, participant }) => [round, participant])).toEqual([
+      [1, before?.id],
+      [2, before?.id],
+    ])
+    expect(await world.admin.participants(federation)).toHaveLength(2)
+    await context.close()
+  })
+})

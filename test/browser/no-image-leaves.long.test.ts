@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { normalisedPixels } from '@tributary/data'
+import type { ModelConfig } from '@tributary/protocol'
+import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { softmaxRun, temporaryFolder } from '../harness/small-federation.ts'
+import { buildDashboard, type SourceChange } from './build-page.ts'
+import { executablePath, missingBrowser, switches } from './chromium.ts'
+import { PageWorld } from './page-world.ts'
+import { ParticipantPage } from './participant-page.ts'
+import { pngOf } from './png.ts'
+import { recordRequests, type Sent } from './request-recorder.ts'
+
+process.env.TRIBUTARY_BACKEND = 'wasm'
+
+const SIDE = 28
+const CLASSES = ['acer-saccharum', 'quercus-robur']
+const PER_CLASS = 8
+const model: ModelConfig = { name: 'softmax', inputShape: [SIDE, SIDE, 1], outputs: CLASSES.length }
+
+interface Leaf {
+  readonly path: string
+  readonly pixels: Buffer
+  readonly file: Buffer
+}
+
+/** Noise: no two images have four neighbouring pixels in common. */
+const leaves: readonly Leaf[] = CLASSES.flatMap((kind) =>
+  Array.from({ length: PER_CLASS }, (_, place) => {
+    const pixels = createHash('shake256', { outputLength: SIDE * SIDE })
+      .update(`${kind} ${place}`)
+      .digest()
+    const file = pngOf(SIDE, SIDE, (x, y) => pixels[y * SIDE + x] ?? 0)
+    return { path: `${kind}/patient-${8_841 + place}.png`, pixels, file }
+  }),
+)
+
+/** A page that gives images away: their values, their names, and the files as they are. */
+const LEAKS: readonly SourceChange[] = [
+  {
+    file: 'participant/connect/connected-data.ts',
+    change: (source) =>
+      source.replace(
+        'const names = classNames(recipe)',
+        `const names = classNames(recipe)
+  void fetch('/healthz?names=' + String(names))
+  void fetch('/healthz', { method: 'POST', body: dataset.features.slice(0, 784) })
+  if (recipe.kind === 'images') void fetch('/healthz', { method: 'POST', body: recipe.images[0]?.file })`,
+      ),
+  },
+]
+
+describe.skipIf(missingBrowser !== null)('no image leaves the participant page', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>
+  beforeAll(async () => {
+    folder = await temporaryFolder()
+    for (const { path, file } of leaves) {
+      await mkdir(`${folder.path}/leaves/${path.split('/')[0]}`, { recursive: true })
+      await writeFile(`${folder.path}/leaves/${path}`, file)
+    }
+  })
+  afterAll(() => folder?.remove())
+
+  async function readLeaves(participant: ParticipantPage): Promise<{ mean: number; std: number }> {
+    const chosen = participant.page.waitForEvent('filechooser')
+    await participant.press('Choose a folder')
+    await (await chosen).setFiles(`${folder.path}/leaves`)
+    await participant.sees('16 images in 2 classes')
+    const filled = async (label: string) => Number(await participant.page.getByLabel(label).inputValue())
+    const scale = {
+      mean: await filled('Mean of the pixels (0 to 1)'),
+      std: await filled('Standard deviation of the pixels'),
+    }
+    await participant.press('Read and check')
+    await participant.sees(`16 rows of shape ${SIDE} × ${SIDE} × 1. Nothing was sent.`)
+    return scale
+  }
+
+  /** What the page of a build sends while `use` uses it. */
+  async function recorded(
+    build: string,
+    changes: readonly SourceChange[],
+    use: (participant: ParticipantPage, world: PageWorld, federation: string) => Promise<{ mean: number; std: number }>,
+  ): Promise<{ leaks: string[]; sent: readonly Sent[]; complaints: readonly string[] }> {
+    const dashboard = `${folder.path}/${build}`
+    await buildDashboard(dashboard, changes)
+    const world = await PageWorld.open(dashboard, `${folder.path}/${build}-data`)
+    const recorder = await recordRequests(world.coordinator.port)
+    const proxy = [`--proxy-server=${recorder.address}`, '--proxy-bypass-list=<-loopback>']
+    const browser = await chromium.launch({ executablePath, args: [...switches, ...proxy] })
+    try {
+      const federation = await world.federation('leaves')
+      const participant = new ParticipantPage(await browser.newPage({ locale: 'en-GB' }))
+      await participant.openInvite(world.coordinator.url, await world.invite(federation, 'birch'), 'birch')
+      await participant.accept()
+      const scale = await use(participant, world, federation)
+      return { leaks: leaksIn(recorder.sent, scale), sent: recorder.sent, complaints: participant.complaints }
+    } finally {
+      await browser.close()
+      await recorder.close()
+      await world.close()
+    }
+  }
+
+  test('in whole runs, also after a reload, nothing that the browser sends holds one', async () => {
+    const { leaks, sent, complaints } = await recorded('honest', [], async (participant, world, federation) => {
+      const train = async () => {
+        const run = await world.run(federation, softmaxRun(2, 1, { model }))
+        await world.completed(run)
+        await participant.sees(/of your own rows/)
+      }
+      await readLeaves(participant)
+      await participant.press('Start training')
+      await participant.takesPart()
+      await train()
+      const before = await world.admin.participants(federation)
+      await participant.page.reload()
+      await participant.press('Go on as birch')
+      const scale = await readLeaves(participant)
+      await participant.press('Start training')
+      await participant.takesPart()
+      await train()
+      expect((await world.admin.participants(federation)).map(({ id }) => id)).toEqual(before.map(({ id }) => id))
+      return scale
+    })
+    expect(sent.filter((one) => one.what.startsWith('PUT') && /\/update$/.test(one.what))).toHaveLength(4)
+    expect(leaks).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('a page that leaks is caught, whatever it gives away', async () => {
+    const { leaks } = await recorded('leaky', LEAKS, async (participant) => {
+      const scale = await readLeaves(participant)
+      await participant.page.waitForLoadState('networkidle')
+      return scale
+    })
+    for (const kind of ['a name', 'pixels as float32', 'a file'])
+      expect(leaks.some((leak) => leak.startsWith(`${kind} in `) && leak.endsWith('/healthz'))).toBe(true)
+  })
+})
+
+/** Each image in the forms in which it could leave. */
+function leaksIn(sent: readonly Sent[], scale: { readonly mean: number; readonly std: number }): string[] {
+  const normalised = normalisedPixels(scale)
+  const needles = leaves.flatMap(({ path, pixels, file }) => {
+    const values = Float32Array.from(pixels, (pixel) => normalised[pixel] ?? Number.NaN)
+    const quads = Array.from({ length: pixels.length / 4 }, (_, at) => ({
+      kind: 'pixels as float32',
+      bytes: Buffer.from(values.buffer, at * 16, 16),
+    }))
+    const eights = Array.from({ length: pixels.length / 8 }, (_, at) => ({
+      kind: 'pixels as bytes',
+      bytes: pixels.subarray(at * 8, at * 8 + 8),
+    }))
+    const names = path.split('/').map((name) => ({ kind: 'a name', bytes: Buffer.from(name) }))
+    return [...names, ...quads, ...eights, { kind: 'a file', bytes: file.subarray(60, 92) }]
+  })
+  return sent.flatMap(({ what, bytes }) => {
+    const all = Buffer.from(bytes())
+    return [...new Set(needles.filter((needle) => all.includes(needle.bytes)).map(({ kind }) => `${kind} in ${what}`))]
+  })
+}
