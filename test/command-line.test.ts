@@ -1,62 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, temporaryFolder } from './harness/small-federation.ts'
+import { CommandLine } from './harness/command-line.ts'
+import { eventually } from './harness/small-federation.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-const main = here('../packages/cli/src/main.ts')
 const irises = here('../packages/data/src/fixtures/iris.csv')
-const folder = await temporaryFolder()
-const env: NodeJS.ProcessEnv = {
-  ...process.env,
-  XDG_CONFIG_HOME: join(folder.path, 'config'),
-  XDG_DATA_HOME: join(folder.path, 'data'),
-  TRIBUTARY_BACKEND: 'wasm',
-  LC_ALL: 'C',
-}
-
-interface Started {
-  readonly child: ChildProcess
-  readonly said: { stdout: string; stderr: string }
-  readonly ended: Promise<number | null>
-}
-const running: Started[] = []
-
-function start(
-  file: string,
-  args: readonly string[],
-  { input = '', more = {} }: { input?: string; more?: NodeJS.ProcessEnv } = {},
-): Started {
-  const child = spawn(process.execPath, [file, ...args], { cwd: folder.path, env: { ...env, ...more } })
-  const said = { stdout: '', stderr: '' }
-  child.stdout.on('data', (text) => {
-    said.stdout += text
-  })
-  child.stderr.on('data', (text) => {
-    said.stderr += text
-  })
-  child.stdin.end(input)
-  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
-  const one = { child, said, ended }
-  running.push(one)
-  return one
-}
-
-/** Runs a command with --json to its end; the value is the last line of stdout, and there is no other. */
-async function tributary(args: readonly string[], options?: { input?: string; more?: NodeJS.ProcessEnv }) {
-  const { said, ended } = start(main, [...args, '--json'], options)
-  const code = await ended
-  const lines = said.stdout.trimEnd().split('\n')
-  expect(lines, said.stderr).toHaveLength(1)
-  return { code, value: JSON.parse(lines[0] ?? ''), stderr: said.stderr }
-}
+const commands = await CommandLine.open({ TRIBUTARY_BACKEND: 'wasm' })
+const { tributary } = commands
 
 let url = ''
 let adminToken = ''
-const schema = join(folder.path, 'schema.json')
+const schema = join(commands.folder, 'schema.json')
 
 beforeAll(async () => {
   await writeFile(
@@ -70,7 +27,7 @@ beforeAll(async () => {
       label: { name: 'species', type: 'category', categories: ['setosa', 'versicolor', 'virginica'] },
     }),
   )
-  const coordinator = start(main, [
+  const coordinator = commands.startCommand([
     'coordinator',
     '--port',
     '0',
@@ -86,13 +43,7 @@ beforeAll(async () => {
   url = ready.url
   adminToken = ready.adminToken
 })
-afterAll(async () => {
-  for (const { child, ended } of running) {
-    child.kill('SIGKILL')
-    await ended
-  }
-  await rm(folder.path, { recursive: true, force: true })
-})
+afterAll(() => commands.close())
 
 describe('the command line', () => {
   it('signs in with a token from standard input and saves it for its owner only', async () => {
@@ -117,9 +68,10 @@ describe('the command line', () => {
       const { value } = await tributary(['invite', 'create', '--name', name])
       codes.push(value.code)
     }
-    const example = start(here('../examples/institution.ts'), [url, 'garden-a', irises], { more: { TRIBUTARY_INVITE: codes[0] } })
-    const joined = start(
-      main,
+    const example = commands.start(here('../examples/institution.ts'), [url, 'garden-a', irises], {
+      more: { TRIBUTARY_INVITE: codes[0] },
+    })
+    const joined = commands.startCommand(
       ['join', '--url', url, '--name', 'garden-b', '--data', irises, '--schema', schema, '--once', '--leave', '--json'],
       { input: `${codes[1]}\n` },
     )
@@ -159,7 +111,7 @@ describe('the command line', () => {
     expect(models.value.map(({ round }: { round: number }) => round).sort()).toEqual([0, 1, 2, 3])
     const model = await tributary(['model', 'get', run.id, '--output', 'irises.model'])
     expect(model.value).toMatchObject({ round: 3, sha256: run.modelSha256 })
-    const bytes = await readFile(join(folder.path, 'irises.model'))
+    const bytes = await readFile(join(commands.folder, 'irises.model'))
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(run.modelSha256)
     const members = (await tributary(['federation', 'show'])).value.members
     expect(members.find(({ name }: { name: string }) => name === 'garden-b')).toMatchObject({ state: 'left', roundsCounted: 3 })

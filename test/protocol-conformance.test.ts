@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -212,11 +212,17 @@ describe('joining', () => {
     await expectError(await post('/api/v1/join', { protocol: 1, code, name: 'other' }, null), 404, 'invite_unknown')
   })
 
-  test('the code is good for one credential', async () => {
-    const joined = await json(await post('/api/v1/join', { protocol: 1, code, name: 'probe' }, null))
-    expect(joined).toMatchObject({ name: 'probe', role: 'institution', federation: known.federation, protocol: 1 })
-    known.token = joined.token as string
+  test('the code is good for one credential, and the same request again is answered as before', async () => {
+    const token = `trb_i_${randomBytes(32).toString('base64url')}`
+    const body = { protocol: 1, code, name: 'probe', token }
+    const joined = await json(await post('/api/v1/join', body, null))
+    expect(joined).toMatchObject({ name: 'probe', role: 'institution', federation: known.federation, protocol: 1, token })
+    known.token = token
     known.participant = joined.participant as string
+    expect(await json(await post('/api/v1/join', body, null))).toEqual(joined)
+    const another = { ...body, token: `trb_i_${randomBytes(32).toString('base64url')}` }
+    await expectError(await post('/api/v1/join', another, null), 410, 'invite_used')
+    await expectError(await post('/api/v1/join', { ...body, token: 'weak' }, null), 400, 'bad_request')
     await expectError(await post('/api/v1/join', { protocol: 1, code, name: 'probe' }, null), 410, 'invite_used')
     expect(await read('/api/v1/me', known.token)).toMatchObject({ participant: known.participant, role: 'institution' })
     await expectError(await post('/api/v1/federations', { name: 'mine' }, known.token), 403, 'forbidden')
@@ -244,6 +250,9 @@ describe('the socket', () => {
       participant: known.participant,
       name: 'probe',
     })
+    participantSocket.on('stillThere', (acknowledge: (answer: Json) => void) => acknowledge({ ok: true }))
+    const second = { protocol: 1, token: known.token }
+    expect(await refusal('/participants', second)).toEqual(errorShape('participant_connected', false))
     const bad: unknown = await participantSocket.emitWithAck('ready', { samples: 0 })
     expect(bad).toEqual({ ok: false, error: errorShape('bad_request', false) })
     const good: unknown = await participantSocket.emitWithAck('ready', { samples: 4, backend: 'none', clientVersion: '0' })
@@ -289,6 +298,7 @@ describe('a round', () => {
     const piece = await get(path, known.token, { range: 'bytes=3-16' })
     expect(new Uint8Array(await piece.arrayBuffer())).toEqual(known.model.slice(3, 17))
     expect((await get(path, known.token, { range: `bytes=${known.model.byteLength}-` })).status).toBe(416)
+    expect((await get(path, known.token, { range: 'bytes=5-4' })).status).toBe(200)
     await expectError(await get(`/api/v1/models/${'0'.repeat(64)}`, known.token), 404, 'not_found')
   })
 

@@ -83,7 +83,7 @@ describe('a leaver', () => {
     const { counted, missing } = await world.logged(run, 'round.closed')
     expect(names(counted)).toEqual([...ALL, 'dogwood'])
     expect(counted.map(({ samples }) => samples)).toEqual([17, 40, 29, 11])
-    expect(counted.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12)
+    expect(counted.reduce((sum, { weight }) => sum + (weight ?? Number.NaN), 0)).toBeCloseTo(1, 12)
     expect(missing).toEqual([])
     expect(await participant('dogwood')).toMatchObject({ state: 'left', online: false })
     await world.reached(run, 'completed')
@@ -157,7 +157,7 @@ describe('a run below its minimum', () => {
       participants: ['birch', 'cedar'],
       details: { round: 1, minimum: 3 },
     })
-    for (const words of ['Round 1 failed', 'birch (failed:', 'the rows are locked', 'cedar (no update:'])
+    for (const words of ['Round 1 failed', 'birch (its training failed:', 'the rows are locked', 'cedar (fetched the model'])
       expect(failure?.message).toContain(words)
     expect(failure?.nextStep).toMatch(/extend the deadline or lower the minimum/)
     expect(await world.logged(run, 'run.state', 3)).toMatchObject({ to: 'failed', reason: { participants: ['birch', 'cedar'] } })

@@ -45,10 +45,14 @@ const store = (real: Store): Store =>
       if (typeof value !== 'function') return value
       if (key !== 'commitRun') return value.bind(target)
       return async (commit: Parameters<Store['commitRun']>[0]) => {
-        const what = commit.update !== undefined ? 'update' : commit.round !== undefined ? 'close' : null
-        if (what !== null) pass(`${what}-before-commit`)
+        // A commit may hold several updates: each is an occurrence.
+        const points = [
+          ...(commit.updates ?? []).map(() => 'update' as const),
+          ...(commit.round === undefined ? [] : ['close' as const]),
+        ]
+        for (const point of points) pass(`${point}-before-commit`)
         const result = await target.commitRun(commit)
-        if (what !== null) pass(`${what}-after-commit`)
+        for (const point of points) pass(`${point}-after-commit`)
         return result
       }
     },
