@@ -1,6 +1,7 @@
 import type { Participation } from '@tributary/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type CoordinatorProcess, startCoordinatorProcess } from './harness/coordinator-process.ts'
+import { fixedPort } from './harness/fixed-port.ts'
 import { eventually, rowsOf, smallFederation, softmaxRun, temporaryFolder } from './harness/small-federation.ts'
 import type { KillPoint } from './processes/coordinator.ts'
 
@@ -52,7 +53,7 @@ async function started(options: Parameters<typeof startCoordinatorProcess>[0]): 
 async function run(kill?: Kill, seed = 42): Promise<Outcome> {
   const place = `${kill?.point ?? 'calm'}-${seed}`
   const dataDir = `${folder.path}/coordinator-${place}`
-  const first = await started({ dataDir, port: 0, ...(kill === undefined ? {} : { kill }) })
+  const first = await started({ dataDir, port: await fixedPort(), ...(kill === undefined ? {} : { kill }) })
   const { url, port } = first
   const federation = await smallFederation(url, first.adminToken as string, `${folder.path}/identities-${place}`)
   const own: Participation[] = []

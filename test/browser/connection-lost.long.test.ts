@@ -3,6 +3,7 @@ import { train } from '@tributary/models'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CoordinatorProcess, startCoordinatorProcess } from '../harness/coordinator-process.ts'
+import { fixedPort } from '../harness/fixed-port.ts'
 import { eventually, rowsOf, smallFederation, softmaxRun, temporaryFolder } from '../harness/small-federation.ts'
 import { launch, noBrowser, openContext } from './harness/chromium.ts'
 import { openSignedIn } from './harness/pages.ts'
@@ -23,7 +24,7 @@ describe.skipIf(noBrowser !== null)('a page that loses its coordinator, or a fra
   const participants: Participation[] = []
   beforeAll(async () => {
     folder = await temporaryFolder()
-    coordinator = await startCoordinatorProcess({ dataDir: `${folder.path}/coordinator`, port: 0 })
+    coordinator = await startCoordinatorProcess({ dataDir: `${folder.path}/coordinator`, port: await fixedPort() })
     const small = await smallFederation(coordinator.url, coordinator.adminToken as string, `${folder.path}/state`)
     admin = small.admin
     federation = small.id

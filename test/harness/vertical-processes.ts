@@ -9,6 +9,7 @@ import { routes, type VerticalRun, type VerticalSettingsInput, verticalRunSchema
 import { type KillRule, readTraces, type Trace } from '../processes/kill-plan.ts'
 import type { VerticalCoordinatorLine, VerticalCoordinatorOptions } from '../processes/vertical-coordinator.ts'
 import type { VerticalPartyLine, VerticalPartyOptions } from '../processes/vertical-party.ts'
+import { fixedPort } from './fixed-port.ts'
 import { pinAll } from './vertical-federation.ts'
 
 export const PROCESSES = ['hub', 'a', 'b', 'keys'] as const
@@ -67,6 +68,7 @@ export class VerticalProcesses {
 
   async #open(): Promise<void> {
     this.#peers = await pinAll(this.folder, ['a', 'b', 'keys'])
+    this.#admin = { ...this.#admin, port: await fixedPort() }
     for (const name of DATA_PARTIES) writeFileSync(join(this.folder, `${name}.csv`), this.#options.tables[name])
     this.#spawn('hub')
     const { url, port, adminToken } = await this.#until('the coordinator', () => this.#line<VerticalCoordinatorLine>('hub'))
