@@ -127,6 +127,8 @@ describe.skipIf(noBrowser !== null)('what a run tells', () => {
     describe('in a horizontal run', () => {
       let run: RunId
       let alder: RawInstitution
+      /** Codes of the refusals of alder's two updates. */
+      const refused: string[] = []
       const close: (() => void)[] = []
       beforeAll(async () => {
         const { url } = world.coordinator
@@ -139,31 +141,40 @@ describe.skipIf(noBrowser !== null)('what a run tells', () => {
         }
         run = runIdSchema.parse(await world.run(federation, softmaxRun(2, 2, { deadlineSeconds: 15, patienceSeconds: 0 })))
         await world.logged(run, 'round.opened')
+        // Everything of alder and birch comes before the deadline, however long the pages take that tell of it.
+        refused.push(await send((tensors) => tensors.map((one) => ({ ...one, data: one.data.map(() => Number.NaN) }))))
+        refused.push(
+          await send(([first, ...rest]) =>
+            first === undefined ? [] : [{ ...first, shape: [first.data.length], data: first.data }, ...rest],
+          ),
+        )
+        close[1]?.()
       })
       afterAll(() => {
         for (const one of close) one()
       })
 
       it('a number that is none', async () => {
-        const bad = await send((tensors) => tensors.map((one) => ({ ...one, data: one.data.map(() => Number.NaN) })))
-        expect(bad).toBe('update_not_finite')
-        await told(`/runs/${run}?tab=participants`, [/not finite/], [/非有限/])
+        expect(refused[0]).toBe('update_not_finite')
+        await told(
+          `/runs/${run}?tab=events&events=trouble`,
+          [/An update of alder was refused: .*not finite/],
+          [/alder 的更新被拒：.*非有限/],
+        )
       })
 
       it('a wrong shape', async () => {
-        const bad = await send(([first, ...rest]) =>
-          first === undefined ? [] : [{ ...first, shape: [first.data.length], data: first.data }, ...rest],
-        )
-        expect(bad).toMatch(/update_.*shape/)
+        expect(refused[1]).toMatch(/update_.*shape/)
         await told(
           `/runs/${run}?tab=events&events=trouble`,
           [/An update of alder was refused: .*shape/],
           [/alder 的更新被拒：.*形状/],
         )
+        // Of each participant, the last one.
+        await told(`/runs/${run}?tab=participants`, [/shape/], [/形状/])
       })
 
       it('one who does not answer before the deadline', async () => {
-        close[1]?.()
         await world.reached(run, 'failed')
         await told(
           `/runs/${run}`,
