@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../harness/small-federation.ts'
 import { buildDashboard } from './build-page.ts'
 import { complaints, launch, noBrowser, openContext } from './harness/chromium.ts'
-import { best, figuresOf, inWords } from './harness/figures.ts'
+import { figuresOf, inWords, withinBudget } from './harness/figures.ts'
 import { heapBytes, recordCosts } from './harness/frame-costs.ts'
 
 const HZ = 30
@@ -69,34 +69,30 @@ describe.skipIf(noBrowser !== null)(`${CURVES} curves of ${POINTS} points`, () =
     await page.locator('.uplot canvas').waitFor()
     // Some seconds to compile what is used most.
     const warm = await appended(page, 2)
-    const before = await heapBytes(page)
-    const windows: Awaited<ReturnType<typeof appended>>[] = []
-    // The machine may have others to serve: up to three half minutes, and of their parts the best one counts (150 appends).
-    const p95 = ({ appends }: { appends: number[] }) => figuresOf(appends).p95
-    let grown = 0
-    for (let pass = 0; pass < MOST_PASSES; pass += 1) {
+    let points = POINTS + warm.appends.length
+    await withinBudget(MOST_PASSES, async () => {
+      const before = await heapBytes(page)
+      const windows: Awaited<ReturnType<typeof appended>>[] = []
       for (let n = 0; n < WINDOWS; n += 1) windows.push(await appended(page, WINDOW_SECONDS))
-      if (pass === 0) grown = (await heapBytes(page)) - before
-      if (p95(best(windows, p95)) <= APPEND_P95_MS) break
-    }
-    const count = windows.reduce((sum, { appends }) => sum + appends.length, 0)
-    const seconds = windows.length * WINDOW_SECONDS
-    const all = figuresOf(windows.flatMap((window) => window.appends))
-    const { appends, paintings } = best(windows, p95)
-    console.log(
-      `append with its painting: ${inWords(figuresOf(appends))} (budget p95 ${APPEND_P95_MS}); over ${seconds} s ${inWords(all)}`,
-    )
-    console.log(
-      `painting with its raster: ${inWords(figuresOf(paintings))}, ${(paintings.length / WINDOW_SECONDS).toFixed(1)} in a second`,
-    )
-    console.log(`rate held: ${(count / seconds).toFixed(1)} Hz; heap grew by ${(grown / 1e6).toFixed(2)} MB in 30 s`)
-    expect(figuresOf(appends).p95).toBeLessThanOrEqual(APPEND_P95_MS)
-    expect(all.median).toBeLessThanOrEqual(APPEND_P95_MS)
-    expect(paintings.length).toBeGreaterThan(2 * WINDOW_SECONDS)
-    expect(paintings.length).toBeLessThanOrEqual(4 * WINDOW_SECONDS + 1)
-    expect(count).toBeGreaterThan(0.9 * HZ * seconds)
-    expect(await page.evaluate(() => window.liveCurves.points)).toBe(POINTS + warm.appends.length + count)
-    expect(grown).toBeLessThan(HEAP_GROWTH_BYTES)
+      const all = figuresOf(windows.flatMap(({ appends }) => appends))
+      const count = windows.reduce((sum, { appends }) => sum + appends.length, 0)
+      const painted = windows.reduce((sum, { paintings }) => sum + paintings.length, 0)
+      const raster = figuresOf(windows.flatMap(({ paintings }) => paintings))
+      const seconds = WINDOWS * WINDOW_SECONDS
+      const grown = (await heapBytes(page)) - before
+      points += count
+      expect(await page.evaluate(() => window.liveCurves.points)).toBe(points)
+      console.log(`append with its painting: ${inWords(all)}; painting with its raster: ${inWords(raster)}`)
+      return [
+        // Of the best 5 s (150 appends): the rest tells what else the machine did.
+        { of: 'append, p95 ms', value: Math.min(...windows.map(({ appends }) => figuresOf(appends).p95)), most: APPEND_P95_MS },
+        { of: 'append over all 30 s, median ms', value: all.median, most: APPEND_P95_MS },
+        { of: 'time between appends, ms', value: (seconds * 1000) / count, most: 1000 / HZ / 0.9 },
+        { of: 'time between paintings, s', value: seconds / painted, most: 0.5 },
+        { of: 'paintings in a second', value: painted / seconds, most: 4.2 },
+        { of: 'heap grown, MB', value: grown / 1e6, most: HEAP_GROWTH_BYTES / 1e6 },
+      ]
+    })
     // The measurement itself asks for pixels, of which the browser complains.
     expect(wrong.filter((one) => !one.includes('willReadFrequently'))).toEqual([])
   })
