@@ -7,6 +7,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // The default of 1 s is less than a busy machine needs for a page.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

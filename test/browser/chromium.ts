@@ -9,6 +9,8 @@ export const missingBrowser = missing('chromium', executablePath, 'TRIBUTARY_CHR
 export const switches = [
   '--no-sandbox',
   '--disable-gpu',
+  // Containers give 64 MB to /dev/shm, which a page with pictures can use up.
+  '--disable-dev-shm-usage',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
@@ -16,4 +18,8 @@ export const switches = [
   '--disable-sync',
 ]
 
-export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath, args: switches })
+/** A busy machine may take its time to start a browser. */
+export const LAUNCH_MS = 90_000
+
+export const launchBrowser = (more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath, args: [...switches, ...more], timeout: LAUNCH_MS })

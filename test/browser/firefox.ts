@@ -1,4 +1,5 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
+import { LAUNCH_MS } from './chromium.ts'
 import { missing } from './required-browser.ts'
 
 const executablePath = process.env.TRIBUTARY_FIREFOX ?? '/usr/bin/firefox-esr'
@@ -12,5 +13,6 @@ export const launchFirefox = (): Promise<Browser> =>
     browser: 'firefox',
     executablePath,
     headless: true,
+    timeout: LAUNCH_MS,
     extraPrefsFirefox: { 'intl.accept_languages': 'en-GB' },
   })

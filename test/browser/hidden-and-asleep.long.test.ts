@@ -3,7 +3,7 @@ import type { RunConfigInput } from '@tributary/protocol'
 import puppeteer, { type Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, softmaxRun } from '../harness/small-federation.ts'
-import { executablePath, missingBrowser, switches } from './chromium.ts'
+import { executablePath, LAUNCH_MS, missingBrowser, switches } from './chromium.ts'
 import { csvOf } from './csv-rows.ts'
 import { PageWorld } from './page-world.ts'
 import { ParticipantTab } from './participant-tab.ts'
@@ -32,6 +32,7 @@ describe.skipIf(missingBrowser !== null)('a tab of a participant', () => {
     browser = await puppeteer.launch({
       executablePath,
       headless: true,
+      timeout: LAUNCH_MS,
       args: [...switches, '--lang=en-GB'],
       ignoreDefaultArgs: UNWANTED,
     })

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { normalisedPixels } from '@tributary/data'
 import type { ModelConfig } from '@tributary/protocol'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { softmaxRun, temporaryFolder } from '../harness/small-federation.ts'
 import { buildDashboard, type SourceChange } from './build-page.ts'
-import { executablePath, missingBrowser, switches } from './chromium.ts'
+import { launchBrowser, missingBrowser } from './chromium.ts'
 import { PageWorld } from './page-world.ts'
 import { ParticipantPage } from './participant-page.ts'
 import { pngOf } from './png.ts'
@@ -88,7 +87,7 @@ describe.skipIf(missingBrowser !== null)('no image leaves the participant page',
     const world = await PageWorld.open(dashboard, `${folder.path}/${build}-data`)
     const recorder = await recordRequests(world.coordinator.port)
     const proxy = [`--proxy-server=${recorder.address}`, '--proxy-bypass-list=<-loopback>']
-    const browser = await chromium.launch({ executablePath, args: [...switches, ...proxy] })
+    const browser = await launchBrowser(proxy)
     try {
       const federation = await world.federation('leaves')
       const participant = new ParticipantPage(await browser.newPage({ locale: 'en-GB' }))

@@ -1,9 +1,8 @@
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { softmaxRun, temporaryFolder } from '../harness/small-federation.ts'
 import { buildDashboard, type SourceChange } from './build-page.ts'
 import { cellNeedles, kindsIn } from './cell-needles.ts'
-import { executablePath, missingBrowser, switches } from './chromium.ts'
+import { launchBrowser, missingBrowser } from './chromium.ts'
 import { csvOf } from './csv-rows.ts'
 import { PageWorld } from './page-world.ts'
 import { ParticipantPage } from './participant-page.ts'
@@ -68,7 +67,7 @@ describe.skipIf(missingBrowser !== null)('no row leaves the participant page', (
     const world = await PageWorld.open(dashboard, `${folder.path}/${build}-data`)
     const recorder = await recordRequests(world.coordinator.port)
     const proxy = [`--proxy-server=${recorder.address}`, '--proxy-bypass-list=<-loopback>']
-    const browser = await chromium.launch({ executablePath, args: [...switches, ...proxy] })
+    const browser = await launchBrowser(proxy)
     try {
       const federation = await world.federation('private')
       await world.joinInNode(federation, 'alder', { client: 0, rows: 30 })

@@ -1,9 +1,9 @@
 import type { RunConfigInput } from '@tributary/protocol'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { softmaxRun } from '../harness/small-federation.ts'
 import { buildDashboard } from './build-page.ts'
-import { executablePath, missingBrowser, switches } from './chromium.ts'
+import { launchBrowser, missingBrowser } from './chromium.ts'
 import { csvOf } from './csv-rows.ts'
 import { PageWorld } from './page-world.ts'
 import { ParticipantPage } from './participant-page.ts'
@@ -31,7 +31,7 @@ describe.skipIf(missingBrowser !== null)('WebGPU on the participant page', () =>
   })
 
   async function launch(adapter: readonly string[]): Promise<Browser> {
-    const browser = await chromium.launch({ executablePath, args: [...switches, ...adapter] })
+    const browser = await launchBrowser(adapter)
     onTestFinished(() => browser.close())
     return browser
   }

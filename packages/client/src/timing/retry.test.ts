@@ -65,14 +65,15 @@ describe('retrying', () => {
   it('ends a pause when the alarm rings, but not one that was asked for', async () => {
     const alarm = new Alarm()
     const controller = new AbortController()
-    const clock = { ...systemClock, random: () => 0.999 }
+    // So long that no busy machine makes the difference: 100 s without the alarm.
+    const clock = { ...systemClock, random: () => 400 }
     const woken = retrying(failing(error('rate_limited')), { clock, signal: never, alarm })
     await Promise.resolve()
     await new Promise((resolve) => setTimeout(resolve))
     const start = performance.now()
     alarm.ring()
     expect(await woken).toBe(2)
-    expect(performance.now() - start).toBeLessThan(150)
+    expect(performance.now() - start).toBeLessThan(20_000)
 
     let isDone = false
     const deaf = retrying(failing(error('rate_limited', 60)), { clock, signal: controller.signal, alarm }).finally(() => {
