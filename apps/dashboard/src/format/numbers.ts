@@ -1,7 +1,13 @@
 import type { Language } from '@tributary/protocol'
+import { numberFormats } from './kept-formats.ts'
 
 export const NONE = '—'
-const locale = (language: Language) => (language === 'zh' ? 'zh-CN' : 'en')
+
+const inWhole = numberFormats({})
+const inFourDigits = numberFormats({ maximumSignificantDigits: 4 })
+const inThreeDigits = numberFormats({ maximumSignificantDigits: 3 })
+const inPercent = numberFormats({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const inTenths = numberFormats({ minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
 /** Losses and the like: 4 significant digits; what is no finite number, in words; no value is a dash and never 0. */
 export function formatNumber(value: number | null | undefined, language: Language): string {
@@ -10,16 +16,14 @@ export function formatNumber(value: number | null | undefined, language: Languag
   if (!Number.isFinite(value)) return language === 'zh' ? '无穷大' : 'infinite'
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-4 || size >= 1e7)) return value.toExponential(3)
-  return value.toLocaleString(locale(language), { maximumSignificantDigits: 4 })
+  return inFourDigits(value, language)
 }
 
 export const formatCount = (value: number | null | undefined, language: Language): string =>
-  value === null || value === undefined ? NONE : value.toLocaleString(locale(language))
+  value === null || value === undefined ? NONE : inWhole(value, language)
 
 export const formatShare = (value: number | null | undefined, language: Language): string =>
-  value === null || value === undefined || !Number.isFinite(value)
-    ? formatNumber(value, language)
-    : value.toLocaleString(locale(language), { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  value === null || value === undefined || !Number.isFinite(value) ? formatNumber(value, language) : inPercent(value, language)
 
 /** A metric by its name: shares as percent, everything else as a number. */
 export const formatMetric = (name: string, value: number | null | undefined, language: Language): string =>
@@ -33,7 +37,7 @@ export function formatDifference(name: string, value: number | null, base: numbe
   if (!Number.isFinite(size)) return formatNumber(size, language)
   const sign = value >= base ? '+' : '−'
   if (!isShare(name)) return `${sign}${formatNumber(size, language)}`
-  const points = (100 * size).toLocaleString(locale(language), { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  const points = inTenths(100 * size, language)
   return `${sign}${points} ${language === 'zh' ? '个百分点' : 'pp'}`
 }
 
@@ -47,6 +51,5 @@ export function formatBytes(bytes: number | null | undefined, language: Language
     value /= 1000
     unit += 1
   }
-  const digits = unit === 0 ? {} : { maximumSignificantDigits: 3 }
-  return `${value.toLocaleString(locale(language), digits)} ${UNITS[unit]}`
+  return `${unit === 0 ? inWhole(value, language) : inThreeDigits(value, language)} ${UNITS[unit]}`
 }

@@ -1,14 +1,31 @@
 import type { Language } from '@tributary/protocol'
 import type { Zone } from '../style/preferences.ts'
+import { keptFor, localeOf, numberFormats } from './kept-formats.ts'
 import { NONE } from './numbers.ts'
 
-const locale = (language: Language) => (language === 'zh' ? 'zh-CN' : 'en')
+const relative = keptFor((language: Language) => new Intl.RelativeTimeFormat(localeOf(language), { numeric: 'auto' }))
+const moments = keptFor((zone: Zone) =>
+  keptFor(
+    (language: Language) =>
+      new Intl.DateTimeFormat(localeOf(language), {
+        year: 'numeric',
+        month: 'short',
+        day: 'numeric',
+        hour: '2-digit',
+        minute: '2-digit',
+        second: '2-digit',
+        timeZoneName: 'short',
+        ...(zone === 'utc' ? { timeZone: 'UTC' } : {}),
+      }),
+  ),
+)
+const upToTenths = numberFormats({ maximumFractionDigits: 1 })
 
 /** Seconds as people say them: 0.8 s, 42 s, 3 min 05 s, 2 h 07 min. */
 export function formatSeconds(seconds: number | null | undefined, language: Language): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return NONE
   const [h, min, s] = language === 'zh' ? ['小时', '分', '秒'] : ['h', 'min', 's']
-  if (seconds < 10) return `${seconds.toLocaleString(locale(language), { maximumFractionDigits: 1 })} ${s}`
+  if (seconds < 10) return `${upToTenths(seconds, language)} ${s}`
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole} ${s}`
   if (whole < 3_600) return `${Math.floor(whole / 60)} ${min} ${String(whole % 60).padStart(2, '0')} ${s}`
@@ -17,7 +34,7 @@ export function formatSeconds(seconds: number | null | undefined, language: Lang
 
 /** "3 minutes ago", "in 2 hours". */
 export function formatRelative(at: number, now: number, language: Language): string {
-  const format = new Intl.RelativeTimeFormat(locale(language), { numeric: 'auto' })
+  const format = relative(language)
   const seconds = (at - now) / 1000
   const size = Math.abs(seconds)
   if (size < 60) return format.format(Math.round(seconds), 'second')
@@ -33,17 +50,7 @@ const SKEW_MS = 30_000
 export const nowBeside = (at: number, now: number): number => (at > now && at - now <= SKEW_MS ? at : now)
 
 /** Date, time and zone. */
-export const formatAbsolute = (at: number, language: Language, zone: Zone): string =>
-  new Date(at).toLocaleString(locale(language), {
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'short',
-    ...(zone === 'utc' ? { timeZone: 'UTC' } : {}),
-  })
+export const formatAbsolute = (at: number, language: Language, zone: Zone): string => moments(zone)(language).format(at)
 
 export const secondsBetween = (from: string | null, to: string | null, now: number): number | null =>
   from === null ? null : Math.max(0, ((to === null ? now : Date.parse(to)) - Date.parse(from)) / 1000)
