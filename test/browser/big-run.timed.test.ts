@@ -116,10 +116,13 @@ describe.skipIf(noBrowser !== null)(`a run of ${ROUNDS} rounds and ${PARTICIPANT
       expect(of(/^Rounds and/).length).toBeGreaterThan(STEPS / 2)
       expect(of(/over time/).length).toBeGreaterThan(STEPS / 4)
       const scroll = await scrolled(page)
+      longTasks.push(...(await takeCosts(page)).longTasks)
       await expectGantt(page)
-      for (const tab of ['Curves', 'Participants', 'Events', 'Actions', 'Rounds']) {
-        await page.getByRole('tab', { name: tab, exact: true }).click()
-        await page.getByRole('tabpanel', { name: tab, exact: true }).waitFor()
+      // To look for roles and names in such a page is a long task of the test's own: it is not counted, and keys find the tabs.
+      await takeCosts(page)
+      for (const key of ['curves', 'participants', 'events', 'actions', 'rounds']) {
+        await page.locator(`[role=tab][data-key=${key}]`).click()
+        await page.locator(`[role=tab][data-key=${key}][aria-selected=true]`).waitFor()
         await page.waitForTimeout(300)
       }
       longTasks.push(...(await takeCosts(page)).longTasks)
