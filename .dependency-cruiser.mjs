@@ -28,6 +28,13 @@ export default {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'threads-load-by-import',
+      severity: 'error',
+      comment: 'What a thread pool require()s is loaded in one piece, and a thread that is ended in it aborts the process.',
+      from: { path: '^(apps/coordinator/src/(aggregation|uploads)/(validation-)?worker|packages/party/src/jobs/worker)\\.ts$' },
+      to: { dependencyTypesNot: ['type-only', 'dynamic-import'] },
+    },
+    {
       name: 'coordinator-not-on-client',
       severity: 'error',
       from: { path: '^apps/coordinator/', pathNot: tests },

@@ -10,7 +10,7 @@ import type { RunRecord } from '../storage/store.ts'
 import { someRun } from '../storage/store-fixtures.ts'
 import { UpdateUpload, type UploadRequest } from './update-upload.ts'
 import { UploadFiles } from './upload-files.ts'
-import type { ValidationResult } from './validation-worker.ts'
+import type { ValidationResult } from './validate-update.ts'
 
 let folder: string
 let blobs: FileBlobs

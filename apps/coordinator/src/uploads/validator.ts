@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
-import type { ValidationRequest, ValidationResult } from './validation-worker.ts'
+import type { ValidationRequest, ValidationResult } from './validate-update.ts'
 
 export interface UpdateValidator {
   validate(request: ValidationRequest): Promise<ValidationResult>
