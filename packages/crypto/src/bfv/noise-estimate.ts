@@ -17,7 +17,12 @@ export interface NoiseInput {
 const levelBits = (primeBits: readonly number[], primes: number) =>
   primeBits.slice(0, primes).reduce((sum, bits) => sum + bits, 0)
 
-/** Heuristic, from public figures alone (never from a key): budget of Σ products, of the flood, and of an opening by its primes. */
+/**
+ * Heuristic, from public figures alone (never from a key): budget of Σ products, of the flood, and of an opening by its primes.
+ * A budget is that of the largest of N coefficients, each of about normal noise. Fresh noise is what rounding leaves when the last prime
+ * is dropped, σ = √(N·summands/18): at N = 2^14 and three summands 52, so of `fresh`, which allows 2^8, one key in seventy falls short
+ * by one bit (4.9σ), and none by two (9.8σ). Later stages have two bits and more to spare; LEAST_BUDGET is for what is left.
+ */
 export function estimateNoise({ plainBits, primeBits, chunks, summands }: NoiseInput) {
   const dataPrimes = primeBits.length - 1
   const fresh = levelBits(primeBits, dataPrimes) - plainBits - 9
