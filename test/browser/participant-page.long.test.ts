@@ -186,9 +186,8 @@ describe.skipIf(missingBrowser !== null)('the participant page', () => {
 
   test('says why an invite does not work', async () => {
     const context = await contextIn()
-    const { participant } = await invited('used invite', context)
+    const participant = new ParticipantPage(await context.newPage())
     await participant.openInvite(world.coordinator.url, 'trb_v_unknown', 'birch')
-    await participant.page.reload()
     await participant.accept()
     await participant.choose([{ name: 'rows.csv', content: csvOf(TABLE) }])
     await participant.readAndStart()
