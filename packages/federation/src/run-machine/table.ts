@@ -1,3 +1,4 @@
+import type { PhaseTable } from '../phase-table.ts'
 import { cancel, exclude, extend, pauseLater, pauseNow, refuseAction, resume, start } from './actions.ts'
 import { admission } from './admission.ts'
 import type { MachineEvent, MachineEventType, Surroundings, Transition } from './events.ts'
@@ -7,14 +8,8 @@ import { aggregated, aggregationFailed, evaluated, evaluationFailed } from './re
 import { settle, tryOpen } from './round.ts'
 import type { RunState } from './state.ts'
 
-type Handler<Phase extends RunState['phase'], Type extends MachineEventType> = (
-  state: Extract<RunState, { phase: Phase }>,
-  event: Extract<MachineEvent, { type: Type }>,
-  around: Surroundings,
-) => Transition
-
-/** Every phase by every event; a cell that is forgotten does not compile. */
-type Table = { readonly [Phase in RunState['phase']]: { readonly [Type in MachineEventType]: Handler<Phase, Type> } }
+type Events = { readonly [Type in MachineEventType]: Extract<MachineEvent, { type: Type }> }
+type Table = PhaseTable<RunState, Events, Surroundings, Transition>
 
 const no = (state: RunState, event: MachineEvent): Transition => refuseAction(state, event.type)
 const same = (state: RunState): Transition => stay(state)

@@ -55,6 +55,9 @@ export type Job =
 
 export type JobKind = Job['kind']
 
+/** The result of one kind of job. */
+export type ResultOf<Kind extends JobKind> = Extract<JobResult, { kind: Kind }>
+
 /** Results by kind. `parts` are binary parts of a message that the machine may send; `sha256` is over the parts in order. */
 export type JobResult =
   | { readonly kind: 'psi-own'; readonly chunks: readonly Uint8Array[]; readonly total: number }

@@ -1,3 +1,4 @@
+import type { NamedEvent } from '../../phase-table.ts'
 import type { VerticalMachineEvent } from '../effects.ts'
 import { type CourseEvents, courseEventOf } from '../run/course-events.ts'
 import { type Mail, mailOf, type Result } from '../run/mail.ts'
@@ -19,10 +20,7 @@ export interface KeyServiceEvents extends CourseEvents {
   summed: Result<'predict-sum'>
   strayResult: { readonly job: string }
 }
-export type KeyServiceEventName = keyof KeyServiceEvents
-export type KeyServiceEvent = {
-  readonly [Name in KeyServiceEventName]: { readonly name: Name; readonly told: KeyServiceEvents[Name] }
-}[KeyServiceEventName]
+export type KeyServiceEvent = NamedEvent<KeyServiceEvents>
 
 export function keyServiceEventOf(event: VerticalMachineEvent): KeyServiceEvent {
   switch (event.type) {

@@ -1,3 +1,4 @@
+import type { PhaseTable } from '../../phase-table.ts'
 import type { VerticalSurroundings } from '../effects.ts'
 import { askPrediction, takePredictionShare, takeSum } from '../prediction/predict.ts'
 import { courseCells } from '../run/course-cells.ts'
@@ -5,22 +6,13 @@ import type { Mail } from '../run/mail.ts'
 import { openRun, takeAligned, takeReady } from './admitting.ts'
 import { allowance, waitingFor } from './deadlines.ts'
 import { takeShare } from './deciding.ts'
-import type { KeyServiceEventName, KeyServiceEvents } from './events.ts'
+import type { KeyServiceEvents } from './events.ts'
 import { reissue, sendKey } from './keying.ts'
 import { failedOpening, noOpening, sendNumbers, takeRequest } from './opening.ts'
 import type { KeyServiceState } from './state.ts'
 import { end, fail, type KeyServiceTransition, refuse } from './steps.ts'
 
-type Handler<Phase extends KeyServiceState['phase'], Name extends KeyServiceEventName> = (
-  state: Extract<KeyServiceState, { phase: Phase }>,
-  told: KeyServiceEvents[Name],
-  around: VerticalSurroundings,
-) => KeyServiceTransition
-
-/** Every phase by every event; a cell that is forgotten does not compile. */
-export type KeyServiceTable = {
-  readonly [Phase in KeyServiceState['phase']]: { readonly [Name in KeyServiceEventName]: Handler<Phase, Name> }
-}
+export type KeyServiceTable = PhaseTable<KeyServiceState, KeyServiceEvents, VerticalSurroundings, KeyServiceTransition>
 
 const { same, late, brokenJob, notYet, going, over } = courseCells<KeyServiceState>({
   allowance,

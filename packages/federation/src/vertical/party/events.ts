@@ -1,3 +1,4 @@
+import type { NamedEvent } from '../../phase-table.ts'
 import type { VerticalMachineEvent } from '../effects.ts'
 import { type CourseEvents, courseEventOf } from '../run/course-events.ts'
 import { type Mail, mailOf, type Result } from '../run/mail.ts'
@@ -28,10 +29,7 @@ export interface PartyEvents extends CourseEvents {
   /** Results that only the key service waits for. */
   strayResult: { readonly job: string }
 }
-export type PartyEventName = keyof PartyEvents
-export type PartyEvent = {
-  readonly [Name in PartyEventName]: { readonly name: Name; readonly told: PartyEvents[Name] }
-}[PartyEventName]
+export type PartyEvent = NamedEvent<PartyEvents>
 
 export function partyEventOf(event: VerticalMachineEvent): PartyEvent {
   switch (event.type) {

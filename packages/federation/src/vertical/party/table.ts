@@ -1,25 +1,17 @@
 import { TributaryError } from '@tributary/protocol'
+import type { PhaseTable } from '../../phase-table.ts'
 import type { VerticalMachineEvent, VerticalSurroundings } from '../effects.ts'
 import { courseCells } from '../run/course-cells.ts'
 import { alignOn, takeAligned, takeTable } from './aligning.ts'
 import { allowance, waitingFor } from './deadlines.ts'
-import type { PartyEventName, PartyEvents } from './events.ts'
+import type { PartyEvents } from './events.ts'
 import { answer, ask, sum, takeShare } from './predicting.ts'
 import { takeDecision, takeEnd, takeNumbers } from './sharing.ts'
 import type { PartyState } from './state.ts'
 import { neededBlobs, sendOwn, sendRequest, sendResidual, takeCiphertexts, takeKey } from './stepping.ts'
 import { end, fail, heldMessages, outOfPlace, type PartyTransition, stay } from './steps.ts'
 
-type Handler<Phase extends PartyState['phase'], Name extends PartyEventName> = (
-  state: Extract<PartyState, { phase: Phase }>,
-  told: PartyEvents[Name],
-  around: VerticalSurroundings,
-) => PartyTransition
-
-/** Every phase by every event; a cell that is forgotten does not compile. */
-export type PartyTable = {
-  readonly [Phase in PartyState['phase']]: { readonly [Name in PartyEventName]: Handler<Phase, Name> }
-}
+export type PartyTable = PhaseTable<PartyState, PartyEvents, VerticalSurroundings, PartyTransition>
 
 const { same, late, brokenJob, notYet, going, over } = courseCells<PartyState>({
   allowance,

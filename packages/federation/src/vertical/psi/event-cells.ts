@@ -1,20 +1,13 @@
 import type { ErrorBody, MessageBody } from '@tributary/protocol'
+import type { NamedEvent } from '../../phase-table.ts'
 import type { VerticalMachineEvent } from '../effects.ts'
-import type { JobResult, MessageRef } from '../jobs.ts'
+import type { JobResult, ResultOf } from '../jobs.ts'
+import type { Mail } from '../run/mail.ts'
 
 type SetKind = 'psi-set' | 'psi-final' | 'psi-common'
 
 /** A chunk of points from another party; its bytes are reached by `ref`. */
-export interface Incoming<Kind extends SetKind = SetKind> {
-  readonly kind: Kind
-  readonly from: string
-  readonly step: number
-  readonly ref: MessageRef
-  readonly body: MessageBody<Kind>
-  readonly partBytes: readonly number[]
-}
-
-type ResultOf<Kind extends JobResult['kind']> = Extract<JobResult, { kind: Kind }>
+export type Incoming<Kind extends SetKind = SetKind> = Omit<Mail<Kind>, 'partsSha256'>
 
 /** What each column of the table is told. */
 export interface PsiEvents {
@@ -31,7 +24,7 @@ export interface PsiEvents {
   lost: { readonly blob: string }
 }
 export type PsiEventName = keyof PsiEvents
-export type PsiEvent = { readonly [Name in PsiEventName]: { readonly name: Name; readonly told: PsiEvents[Name] } }[PsiEventName]
+export type PsiEvent = NamedEvent<PsiEvents>
 
 /** The machine's column of an event; null for what is none of its business. */
 export function psiEventOf(event: VerticalMachineEvent): PsiEvent | null {

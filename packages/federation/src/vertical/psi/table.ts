@@ -1,9 +1,10 @@
 import { TributaryError } from '@tributary/protocol'
+import type { PhaseTable } from '../../phase-table.ts'
 import type { VerticalSurroundings } from '../effects.ts'
 import { labelPartyName } from '../run/roles.ts'
 import { askedJobs, ownJob } from './asked.ts'
 import { outOfPlace } from './chunks.ts'
-import type { Incoming, PsiEventName, PsiEvents } from './event-cells.ts'
+import type { Incoming, PsiEvents } from './event-cells.ts'
 import { align, takeCommon, takeFinal, tellCommon } from './intersection.ts'
 import { giveFinal, sendOwn, takeSet } from './own-set.ts'
 import { handOn } from './relay.ts'
@@ -11,14 +12,7 @@ import { placeInRing } from './ring.ts'
 import type { PsiState, PsiTransition } from './state.ts'
 import { fail, failedJob, refuse, stay } from './steps.ts'
 
-type Handler<Phase extends PsiState['phase'], Name extends PsiEventName> = (
-  state: Extract<PsiState, { phase: Phase }>,
-  told: PsiEvents[Name],
-  around: VerticalSurroundings,
-) => PsiTransition
-
-/** Every phase by every event; a cell that is forgotten does not compile. */
-export type PsiTable = { readonly [Phase in PsiState['phase']]: { readonly [Name in PsiEventName]: Handler<Phase, Name> } }
+export type PsiTable = PhaseTable<PsiState, PsiEvents, VerticalSurroundings, PsiTransition>
 
 const same = (state: PsiState): PsiTransition => stay(state)
 /** Late, early or repeated mail: refused by name, nothing changes. */

@@ -1,6 +1,6 @@
 import type { MessageBody, MessageKind } from '@tributary/protocol'
 import type { VerticalMachineEvent } from '../effects.ts'
-import type { JobResult, MessageRef } from '../jobs.ts'
+import type { JobResult, MessageRef, ResultOf } from '../jobs.ts'
 
 /** A message as a machine sees it. */
 export interface Mail<Kind extends MessageKind = MessageKind> {
@@ -15,7 +15,7 @@ export interface Mail<Kind extends MessageKind = MessageKind> {
 
 export interface Result<Kind extends JobResult['kind']> {
   readonly job: string
-  readonly result: Extract<JobResult, { kind: Kind }>
+  readonly result: ResultOf<Kind>
 }
 
 /** The body was parsed by its kind's schema; the event's type does not tie the two. */
