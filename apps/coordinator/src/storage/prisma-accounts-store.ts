@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AccountId, FederationId, TokenId } from '@tributary/protocol'
 import {
   attemptRecord,
@@ -22,38 +21,24 @@ import type {
   UserRecord,
   UserTokenRecord,
 } from './accounts-store.ts'
-import type { Database, DatabaseClient, DatabaseTransaction } from './database.ts'
+import type { Database } from './database.ts'
 import { isDuplicate, refuseDuplicate } from './refusals.ts'
-import { retryOnContention } from './retry.ts'
 import { countTryIn, forgiveTryIn } from './sign-in-failures.ts'
 import { requireStorable } from './storable-text.ts'
+import { Turns } from './turns.ts'
 import { writeAudit } from './write-audit.ts'
-
-/** Waiting for a turn is no failure: SQLite does one transaction at a time. */
-const TRANSACTION = { maxWait: 30_000, timeout: 30_000 }
 
 /** People on SQLite or PostgreSQL. */
 export class PrismaAccountsStore implements AccountsStore {
-  readonly #client: DatabaseClient
+  readonly #turns: Turns
 
   constructor({ client }: Pick<Database, 'client'>) {
-    this.#client = client
-  }
-
-  /** SQLite's driver works synchronously inside: without this turn a loop over the store would starve sockets and timers. */
-  async #do<T>(work: () => Promise<T>): Promise<T> {
-    const result = await retryOnContention(work)
-    await nextTurn()
-    return result
-  }
-
-  #transaction<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-    return this.#do(() => this.#client.$transaction(work, TRANSACTION))
+    this.#turns = new Turns(client)
   }
 
   async createUser(user: UserRecord, audit: NewAuditRecord): Promise<void> {
     requireStorable({ name: user.name, subject: user.identity?.subject, email: user.identity?.email })
-    await this.#transaction(async (tx) => {
+    await this.#turns.transaction(async (tx) => {
       await refuseDuplicate('User', 'account_name_taken', { name: user.name }, () => tx.user.create({ data: userRow(user) }))
       const { identity } = user
       if (identity !== null)
@@ -65,19 +50,19 @@ export class PrismaAccountsStore implements AccountsStore {
   }
 
   async user(id: AccountId): Promise<UserRecord | null> {
-    const row = await this.#do(() => this.#client.user.findUnique({ where: { id }, include: withIdentity }))
+    const row = await this.#turns.do((client) => client.user.findUnique({ where: { id }, include: withIdentity }))
     return row && userRecord(row)
   }
 
   async userByName(name: string): Promise<UserRecord | null> {
-    const row = await this.#do(() => this.#client.user.findUnique({ where: { name }, include: withIdentity }))
+    const row = await this.#turns.do((client) => client.user.findUnique({ where: { name }, include: withIdentity }))
     return row && userRecord(row)
   }
 
   async users({ federation }: { federation?: FederationId }): Promise<UserRecord[]> {
     const where = federation === undefined ? {} : { federationId: federation }
-    const rows = await this.#do(() =>
-      this.#client.user.findMany({ where, include: withIdentity, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+    const rows = await this.#turns.do((client) =>
+      client.user.findMany({ where, include: withIdentity, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
     )
     return rows.map(userRecord)
   }
@@ -88,7 +73,7 @@ export class PrismaAccountsStore implements AccountsStore {
     keep: string | null,
     audit: NewAuditRecord | null,
   ): Promise<UserRecord | null> {
-    return this.#transaction(async (tx) => {
+    return this.#turns.transaction(async (tx) => {
       const { count } = await tx.user.updateMany({ where: { id }, data: change })
       if (count === 0) return null
       await tx.userSession.deleteMany({ where: { userId: id, ...(keep === null ? {} : { NOT: { idHash: keep } }) } })
@@ -99,7 +84,7 @@ export class PrismaAccountsStore implements AccountsStore {
   }
 
   async startSession(session: SessionRecord, replaced: string | null, audit: NewAuditRecord): Promise<void> {
-    await this.#transaction(async (tx) => {
+    await this.#turns.transaction(async (tx) => {
       await tx.userSession.create({ data: sessionRow(session) })
       if (replaced !== null) await tx.userSession.deleteMany({ where: { idHash: replaced } })
       await tx.user.updateMany({ where: { id: session.user }, data: { lastSignInAt: session.createdAt } })
@@ -108,8 +93,8 @@ export class PrismaAccountsStore implements AccountsStore {
   }
 
   async session(idHash: string): Promise<{ session: SessionRecord; user: UserRecord } | null> {
-    const row = await this.#do(() =>
-      this.#client.userSession.findUnique({ where: { idHash }, include: { user: { include: withIdentity } } }),
+    const row = await this.#turns.do((client) =>
+      client.userSession.findUnique({ where: { idHash }, include: { user: { include: withIdentity } } }),
     )
     if (row === null) return null
     const { user, ...session } = row
@@ -118,11 +103,11 @@ export class PrismaAccountsStore implements AccountsStore {
 
   async touchSession(idHash: string, at: Date): Promise<void> {
     const where = { idHash, lastSeenAt: { lt: at } }
-    await this.#do(() => this.#client.userSession.updateMany({ where, data: { lastSeenAt: at } }))
+    await this.#turns.do((client) => client.userSession.updateMany({ where, data: { lastSeenAt: at } }))
   }
 
   async endSession(idHash: string, audit: NewAuditRecord): Promise<void> {
-    await this.#transaction(async (tx) => {
+    await this.#turns.transaction(async (tx) => {
       const { count } = await tx.userSession.deleteMany({ where: { idHash } })
       if (count > 0) await writeAudit(tx, audit)
     })
@@ -130,7 +115,7 @@ export class PrismaAccountsStore implements AccountsStore {
 
   async createToken(token: UserTokenRecord, audit: NewAuditRecord): Promise<void> {
     requireStorable({ name: token.name })
-    await this.#transaction(async (tx) => {
+    await this.#turns.transaction(async (tx) => {
       await tx.userToken.create({ data: tokenRow(token) })
       await writeAudit(tx, audit)
     })
@@ -138,18 +123,18 @@ export class PrismaAccountsStore implements AccountsStore {
 
   async tokens(userId: AccountId): Promise<UserTokenRecord[]> {
     const orderBy = [{ createdAt: 'desc' }, { id: 'asc' }] as const
-    const rows = await this.#do(() => this.#client.userToken.findMany({ where: { userId }, orderBy: [...orderBy] }))
+    const rows = await this.#turns.do((client) => client.userToken.findMany({ where: { userId }, orderBy: [...orderBy] }))
     return rows.map(tokenRecord)
   }
 
   async token(id: TokenId): Promise<UserTokenRecord | null> {
-    const row = await this.#do(() => this.#client.userToken.findUnique({ where: { id } }))
+    const row = await this.#turns.do((client) => client.userToken.findUnique({ where: { id } }))
     return row && tokenRecord(row)
   }
 
   async tokenByHash(tokenHash: string): Promise<{ token: UserTokenRecord; user: UserRecord } | null> {
-    const row = await this.#do(() =>
-      this.#client.userToken.findUnique({ where: { tokenHash }, include: { user: { include: withIdentity } } }),
+    const row = await this.#turns.do((client) =>
+      client.userToken.findUnique({ where: { tokenHash }, include: { user: { include: withIdentity } } }),
     )
     if (row === null) return null
     const { user, ...token } = row
@@ -157,11 +142,11 @@ export class PrismaAccountsStore implements AccountsStore {
   }
 
   async touchToken(id: TokenId, at: Date): Promise<void> {
-    await this.#do(() => this.#client.userToken.updateMany({ where: { id }, data: { lastUsedAt: at } }))
+    await this.#turns.do((client) => client.userToken.updateMany({ where: { id }, data: { lastUsedAt: at } }))
   }
 
   async revokeToken(id: TokenId, at: Date, audit: NewAuditRecord): Promise<void> {
-    await this.#transaction(async (tx) => {
+    await this.#turns.transaction(async (tx) => {
       const { count } = await tx.userToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } })
       if (count > 0) await writeAudit(tx, audit)
     })
@@ -169,8 +154,8 @@ export class PrismaAccountsStore implements AccountsStore {
 
   async userBySubject(issuer: string, subject: string): Promise<UserRecord | null> {
     const where = { issuer_subject: { issuer, subject }, linked: true }
-    const row = await this.#do(() =>
-      this.#client.oidcIdentity.findUnique({ where, include: { user: { include: withIdentity } } }),
+    const row = await this.#turns.do((client) =>
+      client.oidcIdentity.findUnique({ where, include: { user: { include: withIdentity } } }),
     )
     return row && userRecord(row.user)
   }
@@ -178,7 +163,7 @@ export class PrismaAccountsStore implements AccountsStore {
   async linkIdentity(issuer: string, subject: string, email: string | null): Promise<UserRecord | null> {
     const by = [{ subject }, ...(email === null ? [] : [{ email, subject: null }])]
     const link = () =>
-      this.#transaction(async (tx) => {
+      this.#turns.transaction(async (tx) => {
         const found = await tx.oidcIdentity.findFirst({
           where: { issuer, linked: false, OR: by },
           // Who is enrolled by the subject comes before who is by the address.
@@ -202,11 +187,11 @@ export class PrismaAccountsStore implements AccountsStore {
 
   async createAttempt(attempt: AttemptRecord): Promise<void> {
     requireStorable({ return: attempt.returnTo })
-    await this.#do(() => this.#client.oidcAttempt.create({ data: attempt }))
+    await this.#turns.do((client) => client.oidcAttempt.create({ data: attempt }))
   }
 
   async takeAttempt(idHash: string): Promise<AttemptRecord | null> {
-    return this.#transaction(async (tx) => {
+    return this.#turns.transaction(async (tx) => {
       const row = await tx.oidcAttempt.findUnique({ where: { idHash } })
       if (row === null) return null
       const { count } = await tx.oidcAttempt.deleteMany({ where: { idHash } })
@@ -215,21 +200,21 @@ export class PrismaAccountsStore implements AccountsStore {
   }
 
   countTry(key: string, at: Date, policy: LockPolicy): Promise<Date | null> {
-    return countTryIn(this.#client, (work) => this.#do(work), key, at, policy)
+    return countTryIn(this.#turns, key, at, policy)
   }
 
   async forgiveTry(key: string, at: Date, all: boolean): Promise<void> {
-    await this.#do(() => forgiveTryIn(this.#client, key, at, all))
+    await this.#turns.do((client) => forgiveTryIn(client, key, at, all))
   }
 
   async locks(keys: readonly string[], at: Date): Promise<Map<string, Date>> {
     const where = { key: { in: [...keys] }, lockedUntil: { gt: at } }
-    const rows = await this.#do(() => this.#client.signInFailure.findMany({ where }))
+    const rows = await this.#turns.do((client) => client.signInFailure.findMany({ where }))
     return new Map(rows.map(({ key, lockedUntil }) => [key, lockedUntil]))
   }
 
   async addAudit(entry: NewAuditRecord): Promise<void> {
-    await this.#transaction((tx) => writeAudit(tx, entry))
+    await this.#turns.transaction((tx) => writeAudit(tx, entry))
   }
 
   async audit(filter: Parameters<AccountsStore['audit']>[0]): Promise<{ headSeq: number; entries: AuditRecord[] }> {
@@ -238,17 +223,17 @@ export class PrismaAccountsStore implements AccountsStore {
       ...(federation === undefined ? {} : { federationId: federation }),
       ...(before === undefined ? {} : { seq: { lt: before } }),
     }
-    const rows = await this.#do(() => this.#client.auditEntry.findMany({ where, orderBy: { seq: 'desc' }, take: limit }))
-    const head = await this.#do(() => this.#client.auditHead.findUnique({ where: { id: 1 } }))
+    const rows = await this.#turns.do((client) => client.auditEntry.findMany({ where, orderBy: { seq: 'desc' }, take: limit }))
+    const head = await this.#turns.do((client) => client.auditHead.findUnique({ where: { id: 1 } }))
     return { headSeq: Math.max(head?.seq ?? 0, rows[0]?.seq ?? 0), entries: rows.map(auditRecord) }
   }
 
   async key(name: string, fresh: string): Promise<string> {
-    const read = () => this.#do(() => this.#client.coordinatorKey.findUnique({ where: { name } }))
+    const read = () => this.#turns.do((client) => client.coordinatorKey.findUnique({ where: { name } }))
     const known = await read()
     if (known !== null) return known.value
     try {
-      return (await this.#do(() => this.#client.coordinatorKey.create({ data: { name, value: fresh } }))).value
+      return (await this.#turns.do((client) => client.coordinatorKey.create({ data: { name, value: fresh } }))).value
     } catch (error) {
       // Another coordinator was first.
       const theirs = isDuplicate(error, 'CoordinatorKey') ? await read() : null
@@ -258,10 +243,10 @@ export class PrismaAccountsStore implements AccountsStore {
   }
 
   async purge({ sessions, attempts, failures }: Parameters<AccountsStore['purge']>[0]): Promise<void> {
-    await this.#do(() => this.#client.userSession.deleteMany({ where: { expiresAt: { lt: sessions } } }))
-    await this.#do(() => this.#client.oidcAttempt.deleteMany({ where: { expiresAt: { lt: attempts } } }))
-    await this.#do(() =>
-      this.#client.signInFailure.deleteMany({ where: { lastAt: { lt: failures }, lockedUntil: { lt: failures } } }),
+    await this.#turns.do((client) => client.userSession.deleteMany({ where: { expiresAt: { lt: sessions } } }))
+    await this.#turns.do((client) => client.oidcAttempt.deleteMany({ where: { expiresAt: { lt: attempts } } }))
+    await this.#turns.do((client) =>
+      client.signInFailure.deleteMany({ where: { lastAt: { lt: failures }, lockedUntil: { lt: failures } } }),
     )
   }
 }

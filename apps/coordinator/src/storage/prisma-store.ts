@@ -1,7 +1,7 @@
 import type { FederationId, InviteId, LoggedEvent, ParticipantId, Role, RunId } from '@tributary/protocol'
 import type { AccountsStore } from './accounts-store.ts'
 import { commitRunIn } from './commit-run.ts'
-import type { Database, DatabaseClient, DatabaseTransaction } from './database.ts'
+import type { Database, DatabaseClient } from './database.ts'
 import type { Provider } from './migrations.ts'
 import { PrismaAccountsStore } from './prisma-accounts-store.ts'
 import { PrismaVerticalStore } from './prisma-vertical-store.ts'
@@ -9,7 +9,6 @@ import { readCurves } from './read-curves.ts'
 import { redeemInviteIn } from './redeem-invite.ts'
 import { refuseDuplicate } from './refusals.ts'
 import { Remembered } from './remembered.ts'
-import { retryOnContention } from './retry.ts'
 import {
   accountRecord,
   accountRow,
@@ -43,6 +42,7 @@ import type {
   UpdateRecord,
 } from './store.ts'
 import type { StoredRound } from './stored-round.ts'
+import { Turns } from './turns.ts'
 import type { VerticalStore } from './vertical-store.ts'
 
 interface ModelOwner {
@@ -50,8 +50,6 @@ interface ModelOwner {
   federation: FederationId
 }
 
-/** Waiting for a turn is no failure: SQLite does one transaction at a time. */
-const TRANSACTION = { maxWait: 30_000, timeout: 30_000 }
 const MOST_ROWS = 2 ** 31 - 1
 const ENDED = ['completed', 'failed', 'cancelled']
 
@@ -60,26 +58,20 @@ export class PrismaStore implements Store {
   readonly vertical: VerticalStore
   readonly people: AccountsStore
   readonly #client: DatabaseClient
+  readonly #turns: Turns
   readonly #provider: Provider
   readonly #credentials: Remembered<Credential>
   readonly #modelOwners: Remembered<ModelOwner[]>
 
   constructor({ client, provider }: Database) {
     this.#client = client
+    this.#turns = new Turns(client)
     this.#provider = provider
     // One process owns an SQLite file; on PostgreSQL there may be another coordinator.
     this.#credentials = new Remembered(provider === 'sqlite')
     this.#modelOwners = new Remembered(provider === 'sqlite')
     this.vertical = new PrismaVerticalStore({ client })
     this.people = new PrismaAccountsStore({ client })
-  }
-
-  #do<T>(work: () => Promise<T>): Promise<T> {
-    return retryOnContention(work)
-  }
-
-  #transaction<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-    return this.#do(() => this.#client.$transaction(work, TRANSACTION))
   }
 
   async ping(): Promise<void> {
@@ -91,11 +83,11 @@ export class PrismaStore implements Store {
   }
 
   async createAccount(account: AccountRecord): Promise<void> {
-    await this.#do(() => this.#client.account.create({ data: accountRow(account) }))
+    await this.#turns.do((client) => client.account.create({ data: accountRow(account) }))
   }
 
   async accountByTokenHash(tokenHash: string): Promise<AccountRecord | null> {
-    const row = await this.#do(() => this.#client.account.findUnique({ where: { tokenHash, revokedAt: null } }))
+    const row = await this.#turns.do((client) => client.account.findUnique({ where: { tokenHash, revokedAt: null } }))
     return row && accountRecord(row)
   }
 
@@ -108,64 +100,64 @@ export class PrismaStore implements Store {
   }
 
   async countAccounts(role: Role): Promise<number> {
-    return this.#do(() => this.#client.account.count({ where: { role, revokedAt: null } }))
+    return this.#turns.do((client) => client.account.count({ where: { role, revokedAt: null } }))
   }
 
   async createFederation(federation: FederationRecord): Promise<void> {
     requireStorable({ name: federation.name })
     await refuseDuplicate('Federation', 'federation_name_taken', { name: federation.name }, () =>
-      this.#do(() => this.#client.federation.create({ data: federation })),
+      this.#turns.do((client) => client.federation.create({ data: federation })),
     )
   }
 
   async federations(): Promise<FederationRecord[]> {
-    const rows = await this.#do(() => this.#client.federation.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }))
+    const rows = await this.#turns.do((client) => client.federation.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }))
     return rows.map(federationRecord)
   }
 
   async federation(id: FederationId): Promise<FederationRecord | null> {
-    const row = await this.#do(() => this.#client.federation.findUnique({ where: { id } }))
+    const row = await this.#turns.do((client) => client.federation.findUnique({ where: { id } }))
     return row && federationRecord(row)
   }
 
   async createInvite(invite: InviteRecord): Promise<void> {
-    await this.#do(() => this.#client.invite.create({ data: inviteRow(invite) }))
+    await this.#turns.do((client) => client.invite.create({ data: inviteRow(invite) }))
   }
 
   async invites(federationId: FederationId): Promise<InviteRecord[]> {
     const orderBy = [{ createdAt: 'desc' }, { id: 'asc' }] as const
-    const rows = await this.#do(() => this.#client.invite.findMany({ where: { federationId }, orderBy: [...orderBy] }))
+    const rows = await this.#turns.do((client) => client.invite.findMany({ where: { federationId }, orderBy: [...orderBy] }))
     return rows.map(inviteRecord)
   }
 
   async invite(id: InviteId): Promise<InviteRecord | null> {
-    const row = await this.#do(() => this.#client.invite.findUnique({ where: { id } }))
+    const row = await this.#turns.do((client) => client.invite.findUnique({ where: { id } }))
     return row && inviteRecord(row)
   }
 
   async inviteByCodeHash(codeHash: string): Promise<InviteRecord | null> {
-    const row = await this.#do(() => this.#client.invite.findUnique({ where: { codeHash } }))
+    const row = await this.#turns.do((client) => client.invite.findUnique({ where: { codeHash } }))
     return row && inviteRecord(row)
   }
 
   async revokeInvite(id: InviteId, at: Date): Promise<void> {
-    await this.#do(() =>
-      this.#client.invite.updateMany({ where: { id, usedAt: null, revokedAt: null }, data: { revokedAt: at } }),
+    await this.#turns.do((client) =>
+      client.invite.updateMany({ where: { id, usedAt: null, revokedAt: null }, data: { revokedAt: at } }),
     )
   }
 
   async redeemInvite(id: InviteId, at: Date, account: AccountRecord, participant: ParticipantRecord | null): Promise<void> {
-    await this.#transaction((tx) => redeemInviteIn(tx, id, at, account, participant))
+    await this.#turns.transaction((tx) => redeemInviteIn(tx, id, at, account, participant))
   }
 
   async participants(federationId: FederationId): Promise<ParticipantRecord[]> {
     const orderBy = [{ name: 'asc' }, { joinedAt: 'asc' }, { id: 'asc' }] as const
-    const rows = await this.#do(() => this.#client.participant.findMany({ where: { federationId }, orderBy: [...orderBy] }))
+    const rows = await this.#turns.do((client) => client.participant.findMany({ where: { federationId }, orderBy: [...orderBy] }))
     return rows.map(participantRecord)
   }
 
   async participant(id: ParticipantId): Promise<ParticipantRecord | null> {
-    const row = await this.#do(() => this.#client.participant.findUnique({ where: { id } }))
+    const row = await this.#turns.do((client) => client.participant.findUnique({ where: { id } }))
     return row && participantRecord(row)
   }
 
@@ -177,69 +169,77 @@ export class PrismaStore implements Store {
       ...(rest.leftAt == null ? {} : { heldName: null }),
       ...(samples === undefined ? {} : { samples: samples === null ? null : BigInt(samples) }),
     }
-    await this.#do(() => this.#client.participant.updateMany({ where: { id }, data })).finally(() => {
-      if (change.leftAt !== undefined) this.#credentials.forget()
-    })
+    await this.#turns
+      .do((client) => client.participant.updateMany({ where: { id }, data }))
+      .finally(() => {
+        if (change.leftAt !== undefined) this.#credentials.forget()
+      })
   }
 
   async createRun({ record, events, model }: NewRun): Promise<RunRecord> {
     const { federation, config, state, ...rest } = record
     requireStorable({ name: rest.name })
-    const row = await this.#transaction(async (tx) => {
-      const created = await tx.run.create({
-        data: {
-          ...rest,
-          federationId: federation,
-          config: JSON.stringify(config),
-          state: JSON.stringify(state),
-          phase: state.phase,
-          version: 1,
-          headSeq: events.length,
-          metrics: JSON.stringify(model.metrics),
-        },
+    const row = await this.#turns
+      .transaction(async (tx) => {
+        const created = await tx.run.create({
+          data: {
+            ...rest,
+            federationId: federation,
+            config: JSON.stringify(config),
+            state: JSON.stringify(state),
+            phase: state.phase,
+            version: 1,
+            headSeq: events.length,
+            metrics: JSON.stringify(model.metrics),
+          },
+        })
+        await tx.runEvent.createMany({ data: eventRows(record.id, 0, record.createdAt, events) })
+        await tx.modelVersion.create({ data: modelRow(model) })
+        return created
       })
-      await tx.runEvent.createMany({ data: eventRows(record.id, 0, record.createdAt, events) })
-      await tx.modelVersion.create({ data: modelRow(model) })
-      return created
-    }).finally(() => this.#modelOwners.forget())
+      .finally(() => this.#modelOwners.forget())
     return runRecord(row)
   }
 
   async run(id: RunId): Promise<RunRecord | null> {
-    const row = await this.#do(() => this.#client.run.findUnique({ where: { id } }))
+    const row = await this.#turns.do((client) => client.run.findUnique({ where: { id } }))
     return row && runRecord(row)
   }
 
   async runs({ federation }: { federation?: FederationId }): Promise<RunRecord[]> {
     const where = federation === undefined ? {} : { federationId: federation }
-    const rows = await this.#do(() => this.#client.run.findMany({ where, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }))
+    const rows = await this.#turns.do((client) =>
+      client.run.findMany({ where, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] }),
+    )
     return rows.map(runRecord)
   }
 
   async liveRuns(): Promise<RunRecord[]> {
     const where = { phase: { notIn: ENDED } }
-    const rows = await this.#do(() => this.#client.run.findMany({ where, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }))
+    const rows = await this.#turns.do((client) => client.run.findMany({ where, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }))
     return rows.map(runRecord)
   }
 
   async commitRun(commit: RunCommit): Promise<{ run: RunRecord; events: LoggedEvent[] }> {
     if (commit.action !== undefined) requireStorable({ idempotencyKey: commit.action.key })
-    return this.#transaction((tx) => commitRunIn(tx, this.#provider, commit)).finally(() => {
-      if (commit.model !== undefined) this.#modelOwners.forget()
-    })
+    return this.#turns
+      .transaction((tx) => commitRunIn(tx, this.#provider, commit))
+      .finally(() => {
+        if (commit.model !== undefined) this.#modelOwners.forget()
+      })
   }
 
   async actionDigest(runId: RunId, key: string): Promise<string | null> {
-    const row = await this.#do(() => this.#client.runAction.findUnique({ where: { runId_key: { runId, key } } }))
+    const row = await this.#turns.do((client) => client.runAction.findUnique({ where: { runId_key: { runId, key } } }))
     return row?.digest ?? null
   }
 
   async events(runId: RunId, range: { after: number; before?: number; limit: number }): Promise<LoggedEvent[]> {
     const seq = { gt: range.after, ...(range.before === undefined ? {} : { lt: range.before }) }
-    const run = await this.#do(() => this.#client.run.findUnique({ where: { id: runId }, select: { stream: true } }))
+    const run = await this.#turns.do((client) => client.run.findUnique({ where: { id: runId }, select: { stream: true } }))
     if (run === null) return []
-    const rows = await this.#do(() =>
-      this.#client.runEvent.findMany({ where: { runId, seq }, orderBy: { seq: 'asc' }, take: range.limit }),
+    const rows = await this.#turns.do((client) =>
+      client.runEvent.findMany({ where: { runId, seq }, orderBy: { seq: 'asc' }, take: range.limit }),
     )
     return rows.map((row) => loggedEvent(row, run.stream))
   }
@@ -247,36 +247,38 @@ export class PrismaStore implements Store {
   async rounds(runId: RunId, range?: { after: number; limit: number }): Promise<StoredRound[]> {
     const where = { runId, number: { gt: range?.after ?? 0 } }
     const take = range?.limit ?? MOST_ROWS
-    const rows = await this.#do(() => this.#client.runRound.findMany({ where, orderBy: { number: 'asc' }, take }))
+    const rows = await this.#turns.do((client) => client.runRound.findMany({ where, orderBy: { number: 'asc' }, take }))
     return rows.map((row) => JSON.parse(row.account) as StoredRound)
   }
 
   async round(runId: RunId, number: number): Promise<StoredRound | null> {
-    const row = await this.#do(() => this.#client.runRound.findUnique({ where: { runId_number: { runId, number } } }))
+    const row = await this.#turns.do((client) => client.runRound.findUnique({ where: { runId_number: { runId, number } } }))
     return row && (JSON.parse(row.account) as StoredRound)
   }
 
   async update(runId: RunId, round: number, participantId: ParticipantId): Promise<UpdateRecord | null> {
     const where = { runId_round_participantId: { runId, round, participantId } }
-    const row = await this.#do(() => this.#client.acceptedUpdate.findUnique({ where }))
+    const row = await this.#turns.do((client) => client.acceptedUpdate.findUnique({ where }))
     return row && updateRecord(row)
   }
 
   async updates(runId: RunId, round: number): Promise<UpdateRecord[]> {
     const where = { runId, round }
-    const rows = await this.#do(() => this.#client.acceptedUpdate.findMany({ where, orderBy: { participantId: 'asc' } }))
+    const rows = await this.#turns.do((client) => client.acceptedUpdate.findMany({ where, orderBy: { participantId: 'asc' } }))
     return rows.map(updateRecord)
   }
 
   async models(runId: RunId): Promise<ModelRecord[]> {
-    const rows = await this.#do(() => this.#client.modelVersion.findMany({ where: { runId }, orderBy: { round: 'asc' } }))
+    const rows = await this.#turns.do((client) => client.modelVersion.findMany({ where: { runId }, orderBy: { round: 'asc' } }))
     return rows.map(modelRecord)
   }
 
   async runsWithModel(sha256: string): Promise<ModelOwner[]> {
     const owners = await this.#modelOwners.get(sha256, async () => {
       const include = { run: { select: { federationId: true } } }
-      const rows = await this.#do(() => this.#client.modelVersion.findMany({ where: { sha256 }, include, distinct: ['runId'] }))
+      const rows = await this.#turns.do((client) =>
+        client.modelVersion.findMany({ where: { sha256 }, include, distinct: ['runId'] }),
+      )
       if (rows.length === 0) return null
       return rows.map((row) => ({ run: row.runId as RunId, federation: row.run.federationId as FederationId }))
     })
@@ -284,8 +286,8 @@ export class PrismaStore implements Store {
   }
 
   async metricPoints(runId: RunId, filter: { scope: 'global' | 'participant'; name?: string }): Promise<MetricPoint[]> {
-    const rows = await this.#do(() =>
-      this.#client.metricPoint.findMany({
+    const rows = await this.#turns.do((client) =>
+      client.metricPoint.findMany({
         where: { runId, ...filter },
         orderBy: [{ name: 'asc' }, { participant: 'asc' }, { round: 'asc' }],
       }),
@@ -294,6 +296,6 @@ export class PrismaStore implements Store {
   }
 
   metricCurves(runId: RunId, filter: CurveFilter): Promise<MetricCurve[]> {
-    return this.#do(() => readCurves(this.#client, this.#provider, runId, filter))
+    return this.#turns.do((client) => readCurves(client, this.#provider, runId, filter))
   }
 }

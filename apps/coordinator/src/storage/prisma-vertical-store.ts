@@ -1,43 +1,29 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type FederationId, type LoggedVerticalEvent, type RunId, TributaryError, type VerticalEvent } from '@tributary/protocol'
 import { commitVerticalRunIn } from './commit-vertical-run.ts'
-import type { Database, DatabaseClient, DatabaseTransaction } from './database.ts'
+import type { Database } from './database.ts'
 import { isDuplicate } from './refusals.ts'
-import { retryOnContention } from './retry.ts'
 import { statementGroups } from './statement-groups.ts'
 import { requireStorable } from './storable-text.ts'
+import { Turns } from './turns.ts'
 import { loggedVerticalEvent, mailRecord, partyRecord, verticalEventRows, verticalRunRecord } from './vertical-rows.ts'
 import type { MailRecord, PartyRecord, VerticalCommit, VerticalRunRecord, VerticalStore } from './vertical-store.ts'
 
-/** Waiting for a turn is no failure: SQLite does one transaction at a time. */
-const TRANSACTION = { maxWait: 30_000, timeout: 30_000 }
 const ENDED = ['completed', 'aborted']
 const withParticipant = { participant: { select: { name: true, leftAt: true } } } as const
 const NEWEST_FIRST = [{ createdAt: 'desc' }, { id: 'desc' }] as const
 
 /** Vertical runs on SQLite or PostgreSQL. */
 export class PrismaVerticalStore implements VerticalStore {
-  readonly #client: DatabaseClient
+  readonly #turns: Turns
 
   constructor({ client }: Pick<Database, 'client'>) {
-    this.#client = client
-  }
-
-  /** SQLite's driver works synchronously inside: without this turn a loop over the store would starve sockets and timers. */
-  async #do<T>(work: () => Promise<T>): Promise<T> {
-    const result = await retryOnContention(work)
-    await nextTurn()
-    return result
-  }
-
-  #transaction<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
-    return this.#do(() => this.#client.$transaction(work, TRANSACTION))
+    this.#turns = new Turns(client)
   }
 
   async registerParty(party: Omit<PartyRecord, 'name' | 'leftAt'>): Promise<PartyRecord> {
     const { participant: participantId, federation: federationId, role, keys, rows, features, registeredAt } = party
     const register = () =>
-      this.#transaction(async (tx) => {
+      this.#turns.transaction(async (tx) => {
         const known = await tx.verticalParty.findUnique({ where: { participantId }, include: withParticipant })
         if (known !== null && (known.signing !== keys.signing || known.sealing !== keys.sealing))
           throw new TributaryError('party_keys_fixed', { name: known.participant.name })
@@ -61,8 +47,8 @@ export class PrismaVerticalStore implements VerticalStore {
   }
 
   async parties(federationId: FederationId): Promise<PartyRecord[]> {
-    const rows = await this.#do(() =>
-      this.#client.verticalParty.findMany({
+    const rows = await this.#turns.do((client) =>
+      client.verticalParty.findMany({
         where: { federationId, participant: { leftAt: null } },
         include: withParticipant,
         orderBy: { participant: { name: 'asc' } },
@@ -76,7 +62,7 @@ export class PrismaVerticalStore implements VerticalStore {
     events: readonly VerticalEvent[],
   ): Promise<{ run: VerticalRunRecord; events: LoggedVerticalEvent[] }> {
     requireStorable({ name: rest.name })
-    return this.#transaction(async (tx) => {
+    return this.#turns.transaction(async (tx) => {
       const row = await tx.verticalRun.create({
         data: {
           ...rest,
@@ -94,69 +80,71 @@ export class PrismaVerticalStore implements VerticalStore {
   }
 
   async run(id: RunId): Promise<VerticalRunRecord | null> {
-    const row = await this.#do(() => this.#client.verticalRun.findUnique({ where: { id } }))
+    const row = await this.#turns.do((client) => client.verticalRun.findUnique({ where: { id } }))
     return row && verticalRunRecord(row)
   }
 
   async runs({ federation }: { federation?: FederationId }): Promise<VerticalRunRecord[]> {
     const where = federation === undefined ? {} : { federationId: federation }
-    const rows = await this.#do(() => this.#client.verticalRun.findMany({ where, orderBy: [...NEWEST_FIRST] }))
+    const rows = await this.#turns.do((client) => client.verticalRun.findMany({ where, orderBy: [...NEWEST_FIRST] }))
     return rows.map(verticalRunRecord)
   }
 
   async recentRuns(federationId: FederationId, since: Date): Promise<VerticalRunRecord[]> {
     const where = { federationId, OR: [{ phase: { notIn: ENDED } }, { endedAt: { gt: since } }] }
-    const rows = await this.#do(() => this.#client.verticalRun.findMany({ where, orderBy: [...NEWEST_FIRST] }))
+    const rows = await this.#turns.do((client) => client.verticalRun.findMany({ where, orderBy: [...NEWEST_FIRST] }))
     return rows.map(verticalRunRecord)
   }
 
   async commit(commit: VerticalCommit): ReturnType<VerticalStore['commit']> {
     if (commit.once !== undefined) requireStorable({ idempotencyKey: commit.once.key })
-    return this.#transaction((tx) => commitVerticalRunIn(tx, commit))
+    return this.#turns.transaction((tx) => commitVerticalRunIn(tx, commit))
   }
 
   async onceDigest(runId: RunId, key: string): Promise<string | null> {
-    const row = await this.#do(() => this.#client.verticalOnce.findUnique({ where: { runId_key: { runId, key } } }))
+    const row = await this.#turns.do((client) => client.verticalOnce.findUnique({ where: { runId_key: { runId, key } } }))
     return row?.digest ?? null
   }
 
   async events(runId: RunId, range: { after: number; before?: number; limit: number }): Promise<LoggedVerticalEvent[]> {
     const seq = { gt: range.after, ...(range.before === undefined ? {} : { lt: range.before }) }
-    const run = await this.#do(() => this.#client.verticalRun.findUnique({ where: { id: runId }, select: { stream: true } }))
+    const run = await this.#turns.do((client) =>
+      client.verticalRun.findUnique({ where: { id: runId }, select: { stream: true } }),
+    )
     if (run === null) return []
-    const rows = await this.#do(() =>
-      this.#client.verticalEvent.findMany({ where: { runId, seq }, orderBy: { seq: 'asc' }, take: range.limit }),
+    const rows = await this.#turns.do((client) =>
+      client.verticalEvent.findMany({ where: { runId, seq }, orderBy: { seq: 'asc' }, take: range.limit }),
     )
     return rows.map((row) => loggedVerticalEvent(row, run.stream))
   }
 
   async lastMail(runId: RunId, sender: string, receiver: string): Promise<MailRecord | null> {
     const where = { runId, sender, receiver }
-    const row = await this.#do(() => this.#client.verticalMail.findFirst({ where, orderBy: { seq: 'desc' } }))
+    const row = await this.#turns.do((client) => client.verticalMail.findFirst({ where, orderBy: { seq: 'desc' } }))
     return row && mailRecord(row)
   }
 
   async mailAt(runId: RunId, sender: string, receiver: string, seq: number): Promise<MailRecord | null> {
     const where = { runId_sender_receiver_seq: { runId, sender, receiver, seq } }
-    const row = await this.#do(() => this.#client.verticalMail.findUnique({ where }))
+    const row = await this.#turns.do((client) => client.verticalMail.findUnique({ where }))
     return row && mailRecord(row)
   }
 
   async mail(runId: RunId, sha256: string): Promise<MailRecord | null> {
-    const row = await this.#do(() => this.#client.verticalMail.findFirst({ where: { runId, sha256, removed: false } }))
+    const row = await this.#turns.do((client) => client.verticalMail.findFirst({ where: { runId, sha256, removed: false } }))
     return row && mailRecord(row)
   }
 
   async inbox(runId: RunId, receiver: string, range: { after: number; limit: number }): Promise<MailRecord[]> {
     const where = { runId, receiver, cursor: { gt: range.after }, removed: false }
-    const rows = await this.#do(() =>
-      this.#client.verticalMail.findMany({ where, orderBy: { cursor: 'asc' }, take: range.limit }),
+    const rows = await this.#turns.do((client) =>
+      client.verticalMail.findMany({ where, orderBy: { cursor: 'asc' }, take: range.limit }),
     )
     return rows.map(mailRecord)
   }
 
   async holdMail(runId: RunId, receiver: string, cursor: number): Promise<void> {
-    await this.#transaction(async (tx) => {
+    await this.#turns.transaction(async (tx) => {
       const { count } = await tx.verticalInbox.updateMany({
         where: { runId, receiver, held: { lt: cursor } },
         data: { held: cursor },
@@ -168,8 +156,8 @@ export class PrismaVerticalStore implements VerticalStore {
   }
 
   async removableMail({ before, limit, run: only }: Parameters<VerticalStore['removableMail']>[0]): Promise<MailRecord[]> {
-    const rows = await this.#do(() =>
-      this.#client.verticalMail.findMany({
+    const rows = await this.#turns.do((client) =>
+      client.verticalMail.findMany({
         where: { removed: false, run: { phase: { in: ENDED } }, ...(only === undefined ? {} : { runId: only }) },
         include: { run: { select: { endedAt: true, inboxes: true } } },
         orderBy: [{ runId: 'asc' }, { receiver: 'asc' }, { cursor: 'asc' }],
@@ -188,7 +176,9 @@ export class PrismaVerticalStore implements VerticalStore {
     for (const group of statementGroups(mail, ({ run, to }) => `${run}/${to}`)) {
       const [{ run: runId, to: receiver }] = group
       const cursor = { in: group.map((record) => record.cursor) }
-      await this.#do(() => this.#client.verticalMail.updateMany({ where: { runId, receiver, cursor }, data: { removed: true } }))
+      await this.#turns.do((client) =>
+        client.verticalMail.updateMany({ where: { runId, receiver, cursor }, data: { removed: true } }),
+      )
     }
   }
 
@@ -196,7 +186,7 @@ export class PrismaVerticalStore implements VerticalStore {
     const kept = new Set<string>()
     for (const group of statementGroups(hashes)) {
       const where = { sha256: { in: group }, removed: false }
-      const rows = await this.#do(() => this.#client.verticalMail.findMany({ where, select: { sha256: true } }))
+      const rows = await this.#turns.do((client) => client.verticalMail.findMany({ where, select: { sha256: true } }))
       for (const { sha256 } of rows) kept.add(sha256)
     }
     return kept
