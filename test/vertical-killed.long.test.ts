@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { smallVerticalRun } from './harness/small-vertical-tables.ts'
-import { faultsOf, persistsOf, trainKilled, unkilled } from './harness/vertical-evidence.ts'
+import { faultsOf, partsPersisted, persistsOf, trainKilled, unkilled } from './harness/vertical-evidence.ts'
 import { endAllProcesses } from './harness/vertical-processes.ts'
 
 afterEach(endAllProcesses)
@@ -39,6 +39,8 @@ describe('key service and institutions as processes that are killed', { timeout:
       const traces = killed.traces[name]
       expect(unkilled(traces, '1')).toEqual([])
       // The start of each process persists something of its own, too.
+      const parts = partsPersisted(traces, '1')
+      expect([...partsPersisted(calm.traces[name], '1')].filter((part) => !parts.has(part))).toEqual([])
       expect(persistsOf(traces, '1').size).toBeGreaterThanOrEqual(persistsOf(calm.traces[name], '1').size)
       const phases = traces.flatMap((trace) => (trace.type === 'kill' ? [trace.label.split(':')[0]] : []))
       expect(new Set(phases)).toEqual(new Set(['alignment', '1', '2']))

@@ -2,7 +2,7 @@ import { openPartyStore, type PartyStore, verifyRunAudit } from '@tributary/part
 import { type AuditEntry, loggedVerticalEventSchema, routes, type VerticalEvent, type VerticalRun } from '@tributary/protocol'
 import { z } from 'zod'
 import { PartyDatabase } from '../../packages/party/src/store/database.ts'
-import type { Trace } from '../processes/kill-plan.ts'
+import { partsOf, type Trace } from '../processes/kill-plan.ts'
 import { DATA_PARTIES, PROCESSES, type ProcessesOptions, type ProcessName, VerticalProcesses } from './vertical-processes.ts'
 
 const mailRow = z.object({ from: z.string(), to: z.string(), seq: z.int(), sha256: z.string(), kind: z.string(), waits: z.int() })
@@ -178,3 +178,7 @@ export function unkilled(traces: readonly Trace[], phase: string): readonly stri
 /** Different persists of a phase, in order. */
 export const persistsOf = (traces: readonly Trace[], phase: string): ReadonlySet<string> =>
   new Set(traces.flatMap((trace) => (trace.type === 'persisted' && trace.label.startsWith(`${phase}: `) ? [trace.label] : [])))
+
+/** Different parts of the persists of a phase: which of them were one persist may depend on who was first. */
+export const partsPersisted = (traces: readonly Trace[], phase: string): ReadonlySet<string> =>
+  new Set([...persistsOf(traces, phase)].flatMap((label) => partsOf(label).parts))

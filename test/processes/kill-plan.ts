@@ -37,11 +37,19 @@ export function readTraces(file: string): Trace[] {
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Trace)
 }
 
+/** A label as it was put together. */
+export function partsOf(label: string): { readonly phase: string; readonly parts: readonly string[] } {
+  const end = label.indexOf(': ')
+  return { phase: label.slice(0, end), parts: label.slice(end + 2).split(', ') }
+}
+
 /** Lets a process kill itself once before and once after each persist that a rule names, however often it is started. */
 export class KillPlan {
   readonly #file: string
   readonly #rules: readonly (KillRule & { readonly pattern: RegExp; readonly labels: Set<string> })[]
   readonly #met = new Set<string>()
+  /** Of what was persisted, part by part. */
+  readonly #phases = new Map<string, string>()
   #phase = 'enrolment'
 
   constructor({ traceFile, rules }: KillPlanOptions) {
@@ -49,6 +57,7 @@ export class KillPlan {
     this.#rules = rules.map((rule) => ({ ...rule, pattern: new RegExp(rule.persists), labels: new Set<string>() }))
     for (const trace of readTraces(traceFile)) {
       if (trace.type === 'phase') this.#phase = trace.phase
+      if (trace.type === 'persisted') this.#remember(trace.label)
       if (trace.type !== 'kill') continue
       this.#met.add(`${trace.moment} ${trace.label}`)
       for (const { pattern, labels } of this.#rules) if (pattern.test(trace.label)) labels.add(trace.label)
@@ -65,14 +74,25 @@ export class KillPlan {
     this.note({ type: 'phase', phase })
   }
 
-  before(what: string): void {
-    this.#pass('before', `${this.#phase}: ${what}`)
+  /** @returns the phase in which this part was persisted; the present one for what was not. */
+  phaseOf(part: string): string {
+    return this.#phases.get(part) ?? this.#phase
   }
 
-  after(what: string): void {
-    const label = `${this.#phase}: ${what}`
+  before(what: string, phase: string = this.#phase): void {
+    this.#pass('before', `${phase}: ${what}`)
+  }
+
+  after(what: string, phase: string = this.#phase): void {
+    const label = `${phase}: ${what}`
     this.note({ type: 'persisted', label })
+    this.#remember(label)
     this.#pass('after', label)
+  }
+
+  #remember(label: string): void {
+    const { phase, parts } = partsOf(label)
+    for (const part of parts) this.#phases.set(part, phase)
   }
 
   #pass(moment: Moment, label: string): void {

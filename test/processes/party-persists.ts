@@ -14,11 +14,13 @@ export function killAtPersists(plan: KillPlan): void {
   /** Of the open transaction. */
   let notes: string[] | null = null
   let answered: string[] = []
+  let phase: string | undefined
 
   PartyDatabase.prototype.change = function (sql, ...values) {
     const note = noteOf(this, sql, values)
     if (notes !== null) {
       if (!SILENT.some((part) => sql.includes(part))) notes.push(note)
+      phase ??= phaseOf(plan, sql, values, note)
       if (sql.includes('INTO audit')) {
         const { record } = auditEntrySchema.parse(JSON.parse(String(values[2])))
         if (record.kind === 'opening' && record.requestSha256 !== null) answered.push(record.requestSha256)
@@ -27,27 +29,29 @@ export function killAtPersists(plan: KillPlan): void {
       return change.call(this, sql, ...values)
     }
     enterPhase(plan, sql, values)
-    plan.before(note)
+    const of = phaseOf(plan, sql, values, note)
+    plan.before(note, of)
     change.call(this, sql, ...values)
-    plan.after(note)
+    plan.after(note, of)
   }
 
   PartyDatabase.prototype.atomically = function (work) {
     notes = []
     answered = []
+    phase = undefined
     let what = ''
     try {
       atomically.call(this, () => {
         work()
         what = (notes ?? []).join(', ')
         // Not committed yet: nothing of it may be there after the kill.
-        plan.before(what)
+        plan.before(what, phase)
       })
     } finally {
       notes = null
     }
     for (const request of answered) plan.note({ type: 'answered', request })
-    plan.after(what)
+    plan.after(what, phase)
   }
 }
 
@@ -55,6 +59,17 @@ function enterPhase(plan: KillPlan, sql: string, values: Values): void {
   if (sql.startsWith('INSERT INTO runs')) plan.enter('alignment')
   const isMail = sql.startsWith('INSERT INTO inbox') || sql.startsWith('INSERT INTO outbox')
   if (isMail && values[4] === 'step-key') plan.enter(String(values[5]))
+}
+
+/**
+ * Of a persist that may come before or after the key of the next step, by chance: what the hub has acknowledged belongs to the phase
+ * in which it was written, what another party sends to the step that it sends it in. undefined: to the present one.
+ */
+function phaseOf(plan: KillPlan, sql: string, values: Values, note: string): string | undefined {
+  if (sql.startsWith('UPDATE outbox')) return plan.phaseOf(note.replace('marks', 'writes'))
+  if (sql.startsWith('UPDATE published')) return plan.phaseOf(note.replace('marks publication', 'publishes'))
+  const step = Number(values[5])
+  return sql.startsWith('INSERT INTO inbox') && step > 0 ? String(step) : undefined
 }
 
 /** The same for the same persist after a restart, though hashes and nonces are others. */
