@@ -24,8 +24,8 @@ export interface FrameTarget {
 /** One kind of runs that can be watched: where their log is, and in which frames it is told. */
 export interface WatchedLog<Event = unknown> {
   head(run: RunId): Promise<LogHead | null>
-  /** Whether this caller may see the run. */
-  isFor(caller: Caller, run: RunId): Promise<boolean>
+  /** null as well when this caller may not see the run. */
+  headFor(caller: Caller, run: RunId): Promise<LogHead | null>
   /** Calls back with events that are durable. */
   follow(listener: (run: RunId, head: LogHead, events: readonly Event[]) => void): () => void
   events(run: RunId, range: { after: number; limit: number }): Promise<Event[]>
@@ -34,9 +34,9 @@ export interface WatchedLog<Event = unknown> {
 
 export const horizontalLog = (store: Store, { feed }: CoordinatorRunEngine): WatchedLog<LoggedEvent> => ({
   head: async (run) => headOf(await store.run(run)),
-  isFor: async (caller, run) => {
+  headFor: async (caller, run) => {
     const record = await store.run(run)
-    return record !== null && maySee(caller, record.federation)
+    return record !== null && maySee(caller, record.federation) ? headOf(record) : null
   },
   follow: (listener) => follow(feed, listener),
   events: (run, range) => store.events(run, range),
@@ -46,15 +46,16 @@ export const horizontalLog = (store: Store, { feed }: CoordinatorRunEngine): Wat
 
 export const verticalLog = ({ vertical }: Store, { feed }: VerticalEngine): WatchedLog<LoggedVerticalEvent> => ({
   head: async (run) => headOf(await vertical.run(run)),
-  isFor: async (caller, run) => {
+  headFor: async (caller, run) => {
     const record = await vertical.run(run)
-    return record !== null && maySeeVerticalRun(caller, record)
+    return record !== null && maySeeVerticalRun(caller, record) ? headOf(record) : null
   },
   follow: (listener) => follow(feed, listener),
   events: (run, range) => vertical.events(run, range),
   tell: (target, run, events) => target.emit('verticalEvents', { run, events }),
 })
 
+/** Of a record only this: the rest is not to be kept for every run that is watched. */
 const headOf = (record: LogHead | null): LogHead | null =>
   record && { federation: record.federation, stream: record.stream, headSeq: record.headSeq }
 

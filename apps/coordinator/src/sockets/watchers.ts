@@ -2,6 +2,7 @@ import {
   type CoordinatorToWatcher,
   type RunId,
   runIdSchema,
+  type Subscribe,
   type Subscribed,
   subscribeSchema,
   TributaryError,
@@ -15,6 +16,7 @@ import { progressInView } from '../rest/in-view.ts'
 import type { CoordinatorRunEngine } from '../rounds/engine.ts'
 import type { Store } from '../storage/store.ts'
 import type { VerticalEngine } from '../vertical/vertical-engine.ts'
+import { acknowledged } from './acknowledged.ts'
 import { Audiences } from './audiences.ts'
 import { accountOf, requireHandshake } from './authentication.ts'
 import type { ProgressBoard } from './progress-board.ts'
@@ -99,32 +101,25 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
   ]
 
   namespace.on('connection', (socket) => {
-    socket.on('subscribe', (message, acknowledge) => {
-      subscribe(socket, message).then(
-        (subscribed) => acknowledge?.({ ok: true, subscribed }),
-        (error) => {
-          if (!(error instanceof TributaryError)) onError(error)
-          const known = error instanceof TributaryError ? error : new TributaryError('internal', { reference: 'see the log' })
-          acknowledge?.({ ok: false, error: known.toBody() })
-        },
-      )
-    })
+    socket.on(
+      'subscribe',
+      acknowledged(subscribeSchema, async (message) => ({ subscribed: await subscribe(socket, message) }), onError),
+    )
     socket.on('unsubscribe', (message) => {
       const run = runIdSchema.safeParse((message as { run?: unknown } | null)?.run)
       if (run.success) for (const { room } of audiences.of(run.data)) void socket.leave(room)
     })
   })
 
-  async function subscribe(socket: Socket<WatcherToCoordinator, CoordinatorToWatcher>, message: unknown): Promise<Subscribed> {
-    const parsed = subscribeSchema.safeParse(message)
-    if (!parsed.success)
-      throw new TributaryError('bad_request', { issues: parsed.error.issues.map(({ path }) => path.join('.')).join('; ') })
-    const { run, stream, lastSeq } = parsed.data
-    const horizontal = await horizontalFrames.log.head(run)
-    const frames = horizontal === null ? verticalFrames : horizontalFrames
-    const before = horizontal ?? (await verticalFrames.log.head(run))
+  async function subscribe(
+    socket: Socket<WatcherToCoordinator, CoordinatorToWatcher>,
+    { run, stream, lastSeq }: Subscribe,
+  ): Promise<Subscribed> {
     const caller = accountOf(socket)
-    if (before === null || !(await frames.log.isFor(caller, run))) throw new TributaryError('not_found', { what: 'run', id: run })
+    const horizontal = await horizontalFrames.log.headFor(caller, run)
+    const frames = horizontal === null ? verticalFrames : horizontalFrames
+    const before = horizontal ?? (await verticalFrames.log.headFor(caller, run))
+    if (before === null) throw new TributaryError('not_found', { what: 'run', id: run })
     // From here on batches reach the socket; what lies before is read from the store. An overlap is dropped by seq.
     watched.set(run, before)
     const view = views(caller, before.federation)
