@@ -1,10 +1,13 @@
+import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeModel, type ModelConfig } from '@tributary/protocol'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ProcessEvaluator } from './process-evaluator.ts'
+
+vi.mock('node:child_process', { spy: true })
 
 const iris = fileURLToPath(new URL('../../../../packages/data/src/fixtures/iris.csv', import.meta.url))
 const features = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'].map((name) => ({ name, type: 'number' }))
@@ -47,3 +50,27 @@ it('measures models of the kind of its rows, and says why it has nothing to say 
   expect(await evaluateZeros(4, 2)).toEqual({})
   expect(misfits).toHaveLength(2)
 }, 60_000)
+
+it('asks a new process when the channel to the old one is closed, and counts its error and its end once', async () => {
+  await evaluateZeros(4, 3)
+  const first = vi.mocked(fork).mock.results.at(-1)?.value as ChildProcess
+  const ended = new Promise((resolve) => first.once('exit', resolve))
+  first.disconnect()
+  const again = evaluateZeros(4, 3)
+  await ended
+  expect((await again).loss).toBeCloseTo(Math.log(3), 5)
+}, 60_000)
+
+it('says that no process can be started, and closes all the same', async () => {
+  const { execPath } = process
+  process.execPath = join(folder, 'nothing')
+  try {
+    await expect(evaluateZeros(4, 3)).rejects.toThrow(/ENOENT/)
+    const unanswered = evaluateZeros(4, 3)
+    unanswered.catch(() => {})
+    await evaluator.close()
+    await expect(unanswered).rejects.toThrow(/ENOENT/)
+  } finally {
+    process.execPath = execPath
+  }
+})

@@ -31,7 +31,7 @@ export class ProcessEvaluator implements Evaluator {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { message: { id, model, file }, resolve, reject, tries: 1 }
       this.#waiting.set(id, waiting)
-      this.#running().send(waiting.message)
+      this.#ask(waiting)
     })
   }
 
@@ -41,6 +41,8 @@ export class ProcessEvaluator implements Evaluator {
     if (child === null || child.exitCode !== null) return
     await new Promise((resolve) => {
       child.once('exit', resolve)
+      // One that never came to be does not exit.
+      child.once('error', resolve)
       child.kill('SIGKILL')
     })
   }
@@ -51,9 +53,20 @@ export class ProcessEvaluator implements Evaluator {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     child.on('message', (answer: EvaluateAnswer) => this.#answered(answer))
-    child.on('exit', (code, signal) => this.#died(`the evaluation process ended (${signal ?? code})`))
+    child.on('exit', (code, signal) => this.#died(child, `the evaluation process ended (${signal ?? code})`))
+    // It could not be started, or its channel is closed while it has not ended yet.
+    child.on('error', ({ message }) => this.#died(child, `the evaluation process failed (${message})`))
     this.#child = child
     return child
+  }
+
+  #ask(waiting: Waiting): void {
+    try {
+      this.#running().send(waiting.message)
+    } catch (error) {
+      this.#waiting.delete(waiting.message.id)
+      waiting.reject(error as Error)
+    }
   }
 
   #answered(answer: EvaluateAnswer): void {
@@ -66,15 +79,18 @@ export class ProcessEvaluator implements Evaluator {
   }
 
   /** A process that died is started once more for what it owed: an evaluation changes nothing and may be done twice. */
-  #died(reason: string): void {
+  #died(child: ChildProcess, reason: string): void {
+    // An error may be told of the same process before its end.
+    if (child !== this.#child) return
     this.#child = null
+    child.kill('SIGKILL')
     for (const [id, waiting] of this.#waiting) {
       if (waiting.tries >= 2 || this.#closed) {
         this.#waiting.delete(id)
         waiting.reject(new Error(reason))
       } else {
         waiting.tries += 1
-        this.#running().send(waiting.message)
+        this.#ask(waiting)
       }
     }
   }
