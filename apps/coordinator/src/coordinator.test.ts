@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { routes } from '@tributary/protocol'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { buildCoordinator } from './coordinator.ts'
 import { startCoordinator } from './server.ts'
@@ -25,10 +26,16 @@ it('closes the store when building fails halfway', async () => {
   expect(close).toHaveBeenCalledTimes(1)
 })
 
-it('closes everything when it cannot listen', async () => {
+/** A port of this machine that somebody else listens on. */
+async function takenPort(): Promise<{ port: number; free: () => Promise<unknown> }> {
   const taken = createServer()
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
   const { port } = taken.address() as { port: number }
+  return { port, free: () => new Promise((resolve) => taken.close(resolve)) }
+}
+
+it('closes everything when it cannot listen', async () => {
+  const { port, free } = await takenPort()
   const closeStore = vi.spyOn(PrismaStore.prototype, 'close')
   const closeEvaluator = vi.fn(() => Promise.resolve())
   const evaluator = { evaluate: () => Promise.resolve({}), close: closeEvaluator }
@@ -36,5 +43,20 @@ it('closes everything when it cannot listen', async () => {
   await expect(starting).rejects.toMatchObject({ code: 'EADDRINUSE' })
   expect(closeStore).toHaveBeenCalledTimes(1)
   expect(closeEvaluator).toHaveBeenCalledTimes(1)
-  await new Promise((resolve) => taken.close(resolve))
+  await free()
+})
+
+it("gives the admin's token at the first start that succeeds, and only there", async () => {
+  const { port, free } = await takenPort()
+  const start = (at: number) => startCoordinator({ host: '127.0.0.1', port: at, dataDir, logLevel: 'silent' })
+  await expect(start(port)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await free()
+  const first = await start(0)
+  const headers = { authorization: `Bearer ${first.adminToken}` }
+  expect((await fetch(first.url + routes.me, { headers })).status).toBe(200)
+  await first.close()
+  const second = await start(0)
+  expect(second.adminToken).toBeNull()
+  expect((await fetch(second.url + routes.me, { headers })).status).toBe(200)
+  await second.close()
 })

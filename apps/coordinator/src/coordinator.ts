@@ -74,8 +74,11 @@ export interface BuiltCoordinator {
   views: Views
   /** null: nobody's word is taken for whom it forwards. */
   isTrustedProxy: IsTrustedProxy | null
-  /** The admin's token, when this start created it; it is stored as a hash and cannot be shown again. */
-  firstAdminToken: string | null
+  /**
+   * Creates the admin of an empty store. @returns its token, stored as a hash and never to be shown again: for a start that has
+   * succeeded in all else; null when there is an admin
+   */
+  firstAdmin(): Promise<string | null>
   close(): Promise<void>
 }
 
@@ -98,7 +101,6 @@ async function buildOn(store: Store, options: BuildOptions): Promise<BuiltCoordi
   const { dataDir, now = Date.now, createEngine, plugins = [], onModelDownload = () => {} } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const blobs = await FileBlobs.create(join(dataDir, 'blobs'))
-  const firstAdminToken = await firstAdmin(store, now)
   const failures = new FailedSignIns(limits.failuresPerMinute, now)
   const accountsOptions = checkedAccountsOptions(options.accounts ?? {})
   const accounts = createAccounts(store, accountsOptions, failures, now)
@@ -201,7 +203,7 @@ async function buildOn(store: Store, options: BuildOptions): Promise<BuiltCoordi
     accounts,
     views,
     isTrustedProxy,
-    firstAdminToken,
+    firstAdmin: () => firstAdmin(store, now),
     close: async () => {
       closing = true
       await app.close()

@@ -169,11 +169,12 @@ async function startWith(
     await coordinator.mailRoom.recover()
     const url = await coordinator.app.listen({ host: options.host, port: options.port })
     const { port } = coordinator.app.server.address() as { port: number }
+    const adminToken = await coordinator.firstAdmin()
     logger.info({ url, dataDir: options.dataDir }, 'listening')
     return {
       url: `http://${reachable(options.host)}:${port}`,
       port,
-      adminToken: coordinator.firstAdminToken,
+      adminToken,
       close: async () => {
         await close()
         await workers.close()

@@ -140,6 +140,7 @@ async function startWith(store: PartyStore, peers: PinnedPeers, options: KeyServ
     }
     app = await buildKeyServiceApp({ accounts, tokens, logger, refusals })
     const address = await app.listen({ host, port })
+    tokens.keep()
     return {
       url: address,
       fingerprint: accounts.fingerprint,

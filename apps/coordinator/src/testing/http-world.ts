@@ -64,7 +64,7 @@ export async function httpWorld(options: Partial<BuildOptions> = {}): Promise<Ht
     onModelDownload: ({ name }, _sha256, bytes) => downloads.push({ account: name, bytes }),
     ...options,
   })
-  const admin = coordinator.firstAdminToken ?? ''
+  const admin = (await coordinator.firstAdmin()) ?? ''
 
   const call: HttpWorld['call'] = (url, { method = 'GET', token, body, headers = {} } = {}) =>
     coordinator.app.inject({

@@ -15,29 +15,35 @@ const newToken = (role: KeyServiceRole): string => PREFIX[role] + randomBytes(32
 
 /** Tokens of this service: only their hashes are kept, in `tokens.json` of the data folder. */
 export class Tokens {
+  readonly #file: string
   readonly #hashes: Readonly<Record<KeyServiceRole, string>>
   /** Both tokens in clear at the start that made them, null ever after. */
   readonly first: Readonly<Record<KeyServiceRole, string>> | null
 
-  private constructor(hashes: Readonly<Record<KeyServiceRole, string>>, first: Tokens['first']) {
+  private constructor(file: string, hashes: Readonly<Record<KeyServiceRole, string>>, first: Tokens['first']) {
+    this.#file = file
     this.#hashes = hashes
     this.first = first
   }
 
-  /** @throws TributaryError `config_invalid` when the file is damaged */
+  /** New ones, when there are none yet; nothing is written. @throws TributaryError `config_invalid` when the file is damaged */
   static load(folder: string): Tokens {
     const file = join(folder, 'tokens.json')
     if (!existsSync(file)) {
       const first = { operator: newToken('operator'), auditor: newToken('auditor') }
       const hashes = { operator: hashOf(first.operator), auditor: hashOf(first.auditor) }
-      writeDurably(file, JSON.stringify(hashes))
-      return new Tokens(hashes, first)
+      return new Tokens(file, hashes, first)
     }
     try {
-      return new Tokens(savedSchema.parse(JSON.parse(readFileSync(file, 'utf8'))), null)
+      return new Tokens(file, savedSchema.parse(JSON.parse(readFileSync(file, 'utf8'))), null)
     } catch (cause) {
       throw new TributaryError('config_invalid', { setting: 'dataDir', reason: `${file} is damaged` }, { cause })
     }
+  }
+
+  /** From here on new ones are the service's: said once all else of a start has succeeded, for only that start shows them. */
+  keep(): void {
+    if (this.first !== null) writeDurably(this.#file, JSON.stringify(this.#hashes))
   }
 
   /** @throws TributaryError `unauthenticated` */

@@ -87,7 +87,9 @@ async function world(change: Partial<Accounts> = {}) {
 describe("the key service's tokens", () => {
   it('are shown once, kept as hashes in a file of their owner, and work after a restart', () => {
     const folder = freshFolder()
+    expect(Tokens.load(folder).first).not.toBeNull()
     const first = Tokens.load(folder)
+    first.keep()
     const { operator, auditor } = first.first ?? { operator: '', auditor: '' }
     const text = readFileSync(join(folder, 'tokens.json'), 'utf8')
     expect(text).not.toContain(operator)
@@ -95,6 +97,8 @@ describe("the key service's tokens", () => {
     expect(statSync(join(folder, 'tokens.json')).mode & 0o777).toBe(0o600)
     const again = Tokens.load(folder)
     expect(again.first).toBeNull()
+    again.keep()
+    expect(readFileSync(join(folder, 'tokens.json'), 'utf8')).toBe(text)
     expect([again.roleOf(operator), again.roleOf(auditor)]).toEqual(['operator', 'auditor'])
     expect(() => again.roleOf(`${operator}x`)).toThrow(TributaryError)
     writeFileSync(join(folder, 'tokens.json'), '{"operator":')
