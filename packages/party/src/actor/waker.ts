@@ -17,6 +17,8 @@ export class Waker {
     clearTimeout(this.#timer)
     if (at === null) return
     const wait = Math.max(0, at - this.#now())
-    this.#timer = setTimeout(() => (wait > LONGEST_MS ? this.set(at) : this.#ring()), Math.min(wait, LONGEST_MS))
+    // Node may ring a millisecond early, and the wall clock may be set back: a ring before its time would change nothing, and no
+    // other would follow.
+    this.#timer = setTimeout(() => (this.#now() < at ? this.set(at) : this.#ring()), Math.min(wait, LONGEST_MS))
   }
 }
