@@ -24,7 +24,7 @@ describe('attack 3: a second opening', () => {
           kind: 'open',
           body: request.content.body,
           partBytes: request.content.parts.map(({ length }) => length),
-          partsSha256: '',
+          partsSha256: null,
         },
       },
       world.surroundings('keys'),

@@ -30,8 +30,11 @@ export type VerticalMachineEvent =
         readonly kind: MessageKind
         readonly body: Content['body']
         readonly partBytes: readonly number[]
-        /** SHA-256 over the parts in order, as received: a party compares keys by what it holds, not by what it is told. */
-        readonly partsSha256: string
+        /**
+         * SHA-256 over the parts of a `step-key` in order, as received: a party compares keys by what it holds, not by what it is told.
+         * null of every other kind.
+         */
+        readonly partsSha256: string | null
       }
     }
   | { readonly type: 'jobDone'; readonly job: string; readonly result: JobResult }
@@ -77,8 +80,11 @@ export type VerticalNoticeToOwner =
   | { readonly kind: 'aligned'; readonly rows: number }
   | { readonly kind: 'column_constant'; readonly columns: readonly string[] }
   | { readonly kind: 'leverage'; readonly row: number; readonly leverage: number }
-  /** Why the run ended here, with the details of the own table that nobody else is told. */
-  | { readonly kind: 'failure'; readonly error: ErrorBody }
+  /**
+   * Why the run ended here, with the details of the own table that nobody else is told; with a `request`, why that prediction does not
+   * come, though the run stays done.
+   */
+  | { readonly kind: 'failure'; readonly error: ErrorBody; readonly request?: string }
   | { readonly kind: 'step'; readonly step: number; readonly f: number | null; readonly closing: boolean }
   | {
       readonly kind: 'prediction'

@@ -1,6 +1,7 @@
 import { headOf, isSignedHead } from '@tributary/crypto'
-import type { VerticalMachineEvent } from '@tributary/federation'
-import { createSha256, type EnvelopeHeader, type Mail, type SignedHead, TributaryError } from '@tributary/protocol'
+import { keyServiceName, type VerticalMachineEvent } from '@tributary/federation'
+import { type EnvelopeHeader, type Mail, type SignedHead, TributaryError } from '@tributary/protocol'
+import { sha256OfParts } from '../store/parts.ts'
 import type { ReceivedMail } from '../store/run-commit.ts'
 import type { RunStore } from '../store/run-store.ts'
 import { openedMail, placeOf, verifiedMail } from './incoming.ts'
@@ -110,8 +111,6 @@ export class IncomingMail {
     try {
       const { content, bytes } = await openedMail(verified, this.#standing)
       const { kind, body, parts } = content
-      const hash = createSha256()
-      for (const part of parts) hash.update(part)
       const { heads, receipts } = seenIn(content)
       const signed = this.#keyServiceSigned()
       const received: ReceivedMail = {
@@ -120,9 +119,11 @@ export class IncomingMail {
         refusal: null,
         heads: heads.filter(signed),
         receipts: receipts.filter((receipt) => signed(headOf(receipt))),
-        told: envelope.header.from === this.#keyService() ? toldIn(content) : [],
+        told: envelope.header.from === keyServiceName(this.#standing.manifest) ? toldIn(content) : [],
       }
-      const told = { kind, body, partBytes: parts.map((part) => part.length), partsSha256: hash.hex() }
+      // Keys alone are compared by it; ciphertexts and points are large.
+      const partsSha256 = kind === 'step-key' ? sha256OfParts(parts) : null
+      const told = { kind, body, partBytes: parts.map((part) => part.length), partsSha256 }
       const { from, step } = envelope.header
       return { ok: true, event: { type: 'message', from, step, ref: sha256, content: told }, received, bytes: length }
     } catch (error) {
@@ -149,14 +150,10 @@ export class IncomingMail {
     return this.#held.size === 0 && this.#leftOut.size === 0 ? this.#newest : 0
   }
 
-  #keyService(): string {
-    return this.#standing.manifest.parties.find(({ role }) => role === 'key-service')?.name ?? ''
-  }
-
   /** A head that the key service did not sign says nothing about its log. */
   #keyServiceSigned(): (head: SignedHead) => boolean {
-    const { keys, manifestSha256 } = this.#standing
-    const known = keys[this.#keyService()]
+    const { keys, manifest, manifestSha256 } = this.#standing
+    const known = keys[keyServiceName(manifest)]
     return (head) => known !== undefined && isSignedHead(known, manifestSha256, head)
   }
 }

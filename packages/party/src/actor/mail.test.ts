@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { canonicalSha256, createIdentity, publicKeysOf, type SecretIdentity, sealEnvelope } from '@tributary/crypto'
-import { type EnvelopeHeader, encodeContent, FIRST_PREV_HASH, fingerprintOf, type Mail } from '@tributary/protocol'
+import {
+  type Content,
+  createSha256,
+  type EnvelopeHeader,
+  encodeContent,
+  FIRST_PREV_HASH,
+  fingerprintOf,
+  type Mail,
+} from '@tributary/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openPartyStore, type PartyStore } from '../store/party-store.ts'
@@ -40,6 +48,7 @@ async function seal(
   prevHash: string,
   change: Partial<EnvelopeHeader> = {},
   from: SecretIdentity = peer,
+  content: Content = share(seq),
 ): Promise<Letter> {
   const header: EnvelopeHeader = {
     proto: 'tributary-slr/1',
@@ -52,10 +61,13 @@ async function seal(
     prevHash,
     ...change,
   }
-  const body = { request: 'request-1', count: 1, label: null }
-  const content = encodeContent({ kind: 'predict-share', body, parts: [Uint8Array.of(seq)] })
-  return { header, ...(await sealEnvelope({ header, content, from, to: publicKeysOf(me) })) }
+  return { header, ...(await sealEnvelope({ header, content: encodeContent(content), from, to: publicKeysOf(me) })) }
 }
+const share = (seq: number): Content => ({
+  kind: 'predict-share',
+  body: { request: 'request-1', count: 1, label: null },
+  parts: [Uint8Array.of(seq)],
+})
 
 async function chain(length: number): Promise<Letter[]> {
   const letters: Letter[] = []
@@ -219,6 +231,24 @@ describe('mail', () => {
     const admission = await mail.admit({ ...mailOf(letter, 1), kind: 'psi-set' }, letter.bytes)
     expect(admission).toMatchObject({ ok: false, refusal: { code: 'envelope_malformed' } })
     expect(await handOver([letter], mail)).toEqual({ taken: [1], refused: [] })
+  })
+
+  it('comes with the hash of its parts when it is a key, and of nothing else', async () => {
+    const head = { seq: 1, hash: 'ab'.repeat(32), signature: 'c'.repeat(86) }
+    const body = { keyId: 'key-1', publicKeySha256: '0'.repeat(64), closing: false, exponent: 0, head }
+    const parts = [Uint8Array.of(1, 2), Uint8Array.of(3)]
+    const key = await seal(1, FIRST_PREV_HASH, { kind: 'step-key' }, peer, { kind: 'step-key', body, parts })
+    const other = await seal(1, FIRST_PREV_HASH)
+    const hashed = async (letter: Letter) => {
+      const admitted = await new IncomingMail(standing, store.run(standing.runId)).admit(mailOf(letter, 1), letter.bytes)
+      return admitted?.ok ? admitted.event.content.partsSha256 : 'refused'
+    }
+    expect(await hashed(key)).toBe(
+      createSha256()
+        .update(Uint8Array.of(1, 2, 3))
+        .hex(),
+    )
+    expect(await hashed(other)).toBeNull()
   })
 
   it('is taken once over restarts', async () => {

@@ -187,6 +187,8 @@ class Actor<State> implements RunActor {
     if (effect.type === 'tell') {
       const { notice } = effect
       if (notice.kind === 'prediction') this.#predictions.answer(notice.request, notice.values)
+      if (notice.kind === 'failure' && notice.request !== undefined)
+        this.#predictions.refuse(notice.request, TributaryError.fromBody(notice.error))
       emit({ type: 'notice', run, notice })
     }
     if (effect.type === 'finish') {

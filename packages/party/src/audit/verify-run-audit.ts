@@ -1,5 +1,5 @@
 import { verifyAuditLog } from '@tributary/crypto'
-import { stepCap } from '@tributary/federation'
+import { keyServiceName, stepCap } from '@tributary/federation'
 import {
   type AuditEntry,
   auditEntrySchema,
@@ -42,7 +42,7 @@ export function verifyRunAudit(
   const charter = run === null ? null : party.store.decision(run)?.charter
   if (run === null || charter == null) throw new TributaryError('not_found', { what: 'vertical run', id: manifestSha256 })
   const { manifest, keys } = charter
-  const keyService = manifest.parties.find(({ role }) => role === 'key-service')?.name ?? ''
+  const keyService = keyServiceName(manifest)
   const known = keys[keyService]
   if (known === undefined) throw new TributaryError('not_found', { what: 'party', id: keyService })
   const store = party.store.run(run)

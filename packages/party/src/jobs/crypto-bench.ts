@@ -1,7 +1,8 @@
 import { createScheme, type SlrScheme } from '@tributary/crypto/bfv'
 import { maskIds, psiIntersect, psiMask, psiOwnOf, psiRows, psiSort } from '@tributary/crypto/psi'
-import { prepareTable } from '@tributary/federation'
-import { createSha256, type HeParameters, TributaryError } from '@tributary/protocol'
+import { prepareTable, toFixed } from '@tributary/federation'
+import { type HeParameters, TributaryError } from '@tributary/protocol'
+import { sha256OfParts } from '../store/parts.ts'
 import { joinedBytes } from './joined-bytes.ts'
 import { packTable } from './prepared-table.ts'
 import type { WorkerAnswer, WorkerTask } from './worker-task.ts'
@@ -43,7 +44,7 @@ export class CryptoBench {
         return { parts: packTable(prepareTable(task.table, task.manifest, task.me)) }
       case 'keygen': {
         const { publicKeys, secretKeys } = (await this.#scheme(task.scheme)).newKeys()
-        return { parts: publicKeys, sha256: sha256Of(publicKeys), blobs: { 'secret-key': secretKeys } }
+        return { parts: publicKeys, sha256: sha256OfParts(publicKeys), blobs: { 'secret-key': secretKeys } }
       }
       case 'combine': {
         const scheme = await this.#scheme(task.scheme)
@@ -63,7 +64,8 @@ export class CryptoBench {
   async #request(task: TaskOf<'request'>): Promise<WorkerAnswer> {
     const scheme = await this.#scheme(task.scheme)
     if (task.ownU !== null && scheme.sharesRandomness(task.d, task.ownU)) throw new TributaryError('slr_not_fresh')
-    const columns = this.#columns.get(task.table) ?? task.columns.map((column) => toIntegers(column, task.fx))
+    // x̂; the prepared table holds these very numbers divided by 2^fx.
+    const columns = this.#columns.get(task.table) ?? task.columns.map((column) => toFixed(column, task.fx))
     this.#columns.set(task.table, columns)
     const { ciphertexts, maskSums } = scheme.request(task.d, columns, task.publicKeys)
     return { parts: ciphertexts, numbers: maskSums.map(String) }
@@ -77,7 +79,11 @@ export class CryptoBench {
     } finally {
       for (const key of task.secretKeys) key.fill(0)
     }
-    return { parts: [], numbers, sha256: sha256Of(task.request.map((part) => new TextEncoder().encode(sha256Of([part])))) }
+    return {
+      parts: [],
+      numbers,
+      sha256: sha256OfParts(task.request.map((part) => new TextEncoder().encode(sha256OfParts([part])))),
+    }
   }
 
   async #scheme({ he, rows }: { readonly he: HeParameters; readonly rows: number }): Promise<SlrScheme> {
@@ -104,12 +110,6 @@ export class CryptoBench {
     this.#schemes.clear()
   }
 }
-
-/** x̂ = round(2^fx·x); the prepared table holds these very numbers divided by 2^fx. */
-const toIntegers = (column: Float64Array, fx: number): BigInt64Array =>
-  BigInt64Array.from(column, (value) => BigInt(Math.round(value * 2 ** fx)))
-
-const sha256Of = (parts: readonly Uint8Array[]): string => parts.reduce((hash, part) => hash.update(part), createSha256()).hex()
 
 const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
 

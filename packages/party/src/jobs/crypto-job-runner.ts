@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { type Job, type JobResult, sumShares } from '@tributary/federation'
+import { type Job, type JobResult, PSI_POINT_BYTES, sumShares } from '@tributary/federation'
 import { TributaryError } from '@tributary/protocol'
 import { alignedTable, weightsSha256 } from '../table/aligned-table.ts'
 import { normalisedIds } from '../table/normalised-ids.ts'
@@ -21,7 +21,6 @@ type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>
 
 /** Points that a worker is given at a time. */
 const POINTS_AT_ONCE = 1_000
-const POINT_BYTES = 33
 
 /**
  * Runs jobs in worker threads: those on points side by side on all of them, those of the scheme on one, whose prepared columns and
@@ -106,7 +105,7 @@ export class CryptoJobRunner implements JobRunner {
 
   async #psiMask({ scalar, set }: JobOf<'psi-mask'>, { read }: JobContext): Promise<JobOutput> {
     const points = onePart(read(set))
-    const slices = slicesOf(points.length, POINTS_AT_ONCE * POINT_BYTES).map(([from, to]) => points.slice(from, to))
+    const slices = slicesOf(points.length, POINTS_AT_ONCE * PSI_POINT_BYTES).map(([from, to]) => points.slice(from, to))
     const masked = await Promise.all(slices.map((slice) => this.#pointsOf({ kind: 'mask-points', points: slice, scalar })))
     return { result: { kind: 'psi-mask', points: joinedBytes(masked) }, keep: [] }
   }

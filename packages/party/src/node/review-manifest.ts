@@ -1,5 +1,6 @@
 import { canonicalJson, canonicalSha256 } from '@tributary/crypto'
 import { checkParameters } from '@tributary/crypto/bfv'
+import { fewestRows } from '@tributary/federation'
 import {
   fingerprintOf,
   type Manifest,
@@ -21,9 +22,6 @@ export interface Reviewer {
   readonly table: PartyTable | null
   readonly peers: PinnedPeers
 }
-
-/** Rows that a party with p columns needs for each of them: fewer would let others solve for its columns. */
-const ROWS_PER_COLUMN = 10
 
 /**
  * What a party checks before it signs; the manifest comes from another operator by way of the hub, so nothing is taken on trust.
@@ -85,11 +83,9 @@ function pinnedKeys(manifest: Manifest, me: Reviewer, registered: readonly Verti
 }
 
 /** Bounds that follow from the own table; what alignment leaves is checked again by the machine. */
-function requireRows({ settings, rowsBound, parties }: Manifest, { name, table }: Reviewer): void {
-  const minimum = Math.max(
-    settings.minimumRows,
-    ...parties.map(({ features }) => (features > 0 ? ROWS_PER_COLUMN * (features + 1) : 0)),
-  )
+function requireRows(manifest: Manifest, { name, table }: Reviewer): void {
+  const { settings, rowsBound } = manifest
+  const minimum = fewestRows(manifest)
   if (rowsBound < minimum) throw new TributaryError('slr_too_few_rows', { rows: rowsBound, minimum })
   if (table === null) return
   const rows = table.ids.length

@@ -1,3 +1,5 @@
+import { createSha256 } from '@tributary/protocol'
+
 /** Several byte arrays as one. Layout: u32 LE count, u32 LE length of each, then the parts. */
 export function packParts(parts: readonly Uint8Array[]): Uint8Array {
   const head = 4 + 4 * parts.length
@@ -28,3 +30,7 @@ export function unpackParts(bytes: Uint8Array): Uint8Array[] {
   if (offset !== bytes.length) throw new RangeError('packed parts go on after the last')
   return parts
 }
+
+/** Over the parts in order, hex. */
+export const sha256OfParts = (parts: readonly Uint8Array[]): string =>
+  parts.reduce((hash, part) => hash.update(part), createSha256()).hex()

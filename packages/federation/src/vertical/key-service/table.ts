@@ -1,6 +1,6 @@
 import type { PhaseTable } from '../../phase-table.ts'
 import type { VerticalSurroundings } from '../effects.ts'
-import { askPrediction, takePredictionShare, takeSum } from '../prediction/predict.ts'
+import { askPrediction, takeFailedSum, takeLostShare, takePredictionShare, takeSum } from '../prediction/predict.ts'
 import { courseCells } from '../run/course-cells.ts'
 import type { Mail } from '../run/mail.ts'
 import { openRun, takeAligned, takeReady } from './admitting.ts'
@@ -56,6 +56,8 @@ export const keyServiceTable: KeyServiceTable = {
     predict: (state, event, around) => askPrediction(state, event, around),
     predictionShare: (state, mail, around) => takePredictionShare(state, mail, around),
     summed: (state, result, around) => takeSum(state, result, around, null),
+    jobFailed: takeFailedSum,
+    lost: takeLostShare,
   },
   aborted: ended,
 }

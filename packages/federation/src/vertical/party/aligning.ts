@@ -47,8 +47,9 @@ function compare(state: Comparing, around: VerticalSurroundings): PartyTransitio
   const all = dataParties(around.manifest).map((name) => state.alignments[name])
   if (own === undefined || all.includes(undefined)) return { state, effects: [] }
   requireSameRows(state.alignments, around.manifest)
+  const { clock, heads } = state
   return {
-    state: { ...state, phase: 'preparing', rows: own.rows },
+    state: { phase: 'preparing', clock, heads, rows: own.rows },
     effects: [{ type: 'job', id: PREPARE_JOB, job: { kind: 'prepare' } }],
   }
 }

@@ -39,8 +39,6 @@ export function partyEventOf(event: VerticalMachineEvent): PartyEvent {
       return resultEvent(event)
     case 'jobFailed':
       return event.job.startsWith('psi-') ? { name: 'psi', told: event } : courseEventOf(event)
-    case 'lost':
-      return event.blob.startsWith('psi-') ? { name: 'psi', told: event } : courseEventOf(event)
     default:
       return courseEventOf(event)
   }

@@ -18,7 +18,7 @@ const shell = { allowance, fail }
  * @param scalar this party's secret of this run for the alignment, hex: drawn afresh (`newScalar` of the crypto package)
  */
 export function newParty({ scalar }: { readonly scalar: string }): PartyState {
-  return { phase: 'aligning', clock: idleClock, alignments: {}, heads: [], receipts: [], psi: newPsi(scalar) }
+  return { phase: 'aligning', clock: idleClock, alignments: {}, heads: [], psi: newPsi(scalar) }
 }
 
 /**

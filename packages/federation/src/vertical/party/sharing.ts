@@ -37,7 +37,6 @@ export function takeNumbers(state: AwaitingOpened, mail: Mail<'opened'>, around:
   const next: Keyed = {
     ...state,
     heads,
-    receipts: [...state.receipts, receipt],
     optimiser: takeOpened(state.optimiser, kind, h, ownPart(around), state.totals),
   }
   return shareAt({ state: next, effects: [] }, openedPoint(optimiser.name, step, state.closing), around)
@@ -86,13 +85,11 @@ export function shareAt(
 }
 
 function deciding(state: Keyed, point: Point): Deciding {
-  const { clock, alignments, heads, receipts, rows, step, closing, optimiser, totals, inbox, retired, shared, key } = state
+  const { clock, heads, rows, step, closing, optimiser, totals, inbox, retired, shared, key } = state
   return {
     phase: 'deciding',
     clock,
-    alignments,
     heads,
-    receipts,
     rows,
     step,
     closing,
@@ -155,15 +152,13 @@ export function takeDecision(state: Deciding, mail: Mail<'decide'>, around: Vert
 
 /** The next step, with what came early for it. */
 function awaitingKey(state: Deciding, closing: boolean): AwaitingKey {
-  const { clock, alignments, heads, receipts, rows, optimiser, totals } = state
+  const { clock, heads, rows, optimiser, totals } = state
   const step = state.step + 1
   const inbox = state.inbox.filter((entry) => entry.step >= step)
   return {
     phase: 'awaitingKey',
     clock,
-    alignments,
     heads,
-    receipts,
     rows,
     step,
     closing,
@@ -193,7 +188,7 @@ function shareExponent(
 export function takeEnd(state: Deciding, mail: Mail<'done'>, around: VerticalSurroundings): PartyTransition {
   const { from, step, body } = mail
   if (from !== keyServiceName(around.manifest) || step !== state.step || state.point !== 'closing') return outOfPlace(state, mail)
-  const { clock, alignments, receipts, rows, optimiser, totals } = state
+  const { clock, rows, optimiser, totals } = state
   const converged = isConverged(body, totals, around.manifest.settings.optimiser.name, rows)
   if (body.converged !== converged || body.steps !== step)
     throw outOfRange(step, "the key service's result does not follow from its totals")
@@ -215,8 +210,6 @@ export function takeEnd(state: Deciding, mail: Mail<'done'>, around: VerticalSur
   const done: PartyState = {
     phase: 'done',
     clock,
-    alignments,
-    receipts,
     heads: seeHead(state.heads, body.head, around),
     rows,
     outcome,

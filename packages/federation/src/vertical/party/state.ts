@@ -1,4 +1,4 @@
-import type { AuditReceipt, MessageBody, SignedHead } from '@tributary/protocol'
+import type { MessageBody, SignedHead } from '@tributary/protocol'
 import type { PartyOutcome } from '../effects.ts'
 import type { MessageRef } from '../jobs.ts'
 import type { Point } from '../optimisers/point.ts'
@@ -47,11 +47,14 @@ export interface Shared {
 
 export interface PartyBase {
   readonly clock: Clock
-  /** Lists of rows as each data party found them, own included. */
-  readonly alignments: Readonly<Record<string, MessageBody<'aligned'>>>
   /** Newest heads of the key service's log that were seen, from whomever, in the order of `seq`. */
   readonly heads: readonly SignedHead[]
-  readonly receipts: readonly AuditReceipt[]
+}
+
+/** Until all have found the same rows. */
+interface Listing extends PartyBase {
+  /** Lists of rows as each data party found them, own included. */
+  readonly alignments: Readonly<Record<string, MessageBody<'aligned'>>>
 }
 
 /** What a party keeps from the first step to the last. */
@@ -71,8 +74,8 @@ interface Keyed extends SteppingBase {
   readonly key: StepKey
 }
 
-export type Aligning = PartyBase & { readonly phase: 'aligning'; readonly psi: PsiState }
-export type Comparing = PartyBase & { readonly phase: 'comparing' }
+export type Aligning = Listing & { readonly phase: 'aligning'; readonly psi: PsiState }
+export type Comparing = Listing & { readonly phase: 'comparing' }
 export type Preparing = PartyBase & { readonly phase: 'preparing'; readonly rows: number }
 export type AwaitingKey = SteppingBase & { readonly phase: 'awaitingKey' }
 export type Encrypting = Keyed & { readonly phase: 'encrypting' }

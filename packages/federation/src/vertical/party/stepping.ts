@@ -69,8 +69,6 @@ export function takeKey(state: Stepping, mail: Mail<'step-key'>, around: Vertica
   const key: StepKey = { keyId, publicKeySha256, ref, closing, exponent }
   const base = {
     clock: state.clock,
-    alignments: state.alignments,
-    receipts: state.receipts,
     rows: state.rows,
     step,
     closing,

@@ -52,10 +52,10 @@ export function end(
   effects: readonly VerticalEffect[],
   announce: boolean,
 ): PartyTransition {
-  const { clock, alignments, heads, receipts } = state
+  const { clock, heads } = state
   const w = 'optimiser' in state ? state.optimiser.w : null
   return {
-    state: { phase: 'aborted', clock, alignments, heads, receipts, code: error.code, w },
+    state: { phase: 'aborted', clock, heads, code: error.code, w },
     effects: [
       ...effects,
       { type: 'forget', blobs: WORKING_BLOBS, messages: heldMessages(state) },

@@ -1,13 +1,14 @@
 import { TributaryError } from '@tributary/protocol'
 import type { PhaseTable } from '../../phase-table.ts'
 import type { VerticalMachineEvent, VerticalSurroundings } from '../effects.ts'
+import { takeFailedSum, takeLostShare } from '../prediction/predict.ts'
 import { courseCells } from '../run/course-cells.ts'
 import { alignOn, takeAligned, takeTable } from './aligning.ts'
 import { allowance, waitingFor } from './deadlines.ts'
 import type { PartyEvents } from './events.ts'
 import { answer, ask, sum, takeShare } from './predicting.ts'
 import { takeDecision, takeEnd, takeNumbers } from './sharing.ts'
-import type { PartyState } from './state.ts'
+import type { Aligning, PartyState } from './state.ts'
 import { neededBlobs, sendOwn, sendRequest, sendResidual, takeCiphertexts, takeKey } from './stepping.ts'
 import { end, fail, heldMessages, outOfPlace, type PartyTransition, stay } from './steps.ts'
 
@@ -30,6 +31,10 @@ const lost = (state: PartyState, { blob }: PartyEvents['lost'], around: Vertical
   if (!needed.includes(blob)) return stay(state)
   return fail(state, new TributaryError('slr_aborted', { name: around.me, reason: `what it stored as ${blob} is gone` }), around)
 }
+
+/** What the alignment needs, its own machine knows. */
+const alignWithout = (state: Aligning, { blob }: PartyEvents['lost'], around: VerticalSurroundings): PartyTransition =>
+  alignOn(state, { type: 'lost', blob }, around)
 
 /** A run at work: nothing but its end and its deadline concerns every phase. */
 const working = {
@@ -57,7 +62,6 @@ const working = {
   ...going,
 } as const
 
-const aligningJobs = { ...working, jobFailed: same } as const
 const stepping = { ...working, stepKey: takeKey, u: takeCiphertexts, d: takeCiphertexts } as const
 /** Own work is under way: without it the run cannot go on. */
 const atWork = { jobFailed: brokenJob, lost } as const
@@ -65,7 +69,7 @@ const atWork = { jobFailed: brokenJob, lost } as const
 const ended = { ...working, ...over } as const
 
 export const partyTable: PartyTable = {
-  aligning: { ...aligningJobs, begin: alignOn, psi: alignOn, aligned: takeAligned },
+  aligning: { ...working, begin: alignOn, psi: alignOn, lost: alignWithout, aligned: takeAligned },
   comparing: { ...working, aligned: takeAligned },
   preparing: { ...working, prepared: takeTable, ...atWork },
   awaitingKey: stepping,
@@ -76,6 +80,14 @@ export const partyTable: PartyTable = {
   requesting: { ...stepping, requested: sendRequest, ...atWork },
   awaitingOpened: { ...stepping, opened: takeNumbers },
   deciding: { ...stepping, decide: takeDecision, finished: takeEnd },
-  done: { ...ended, predict: ask, predictionAsked: answer, predictionShare: takeShare, summed: sum },
+  done: {
+    ...ended,
+    predict: ask,
+    predictionAsked: answer,
+    predictionShare: takeShare,
+    summed: sum,
+    jobFailed: takeFailedSum,
+    lost: takeLostShare,
+  },
   aborted: ended,
 }

@@ -1,5 +1,5 @@
-import { type Content, TributaryError } from '@tributary/protocol'
-import type { VerticalEffect, VerticalMachineEvent, VerticalSurroundings } from '../effects.ts'
+import { type Content, type ErrorBody, TributaryError } from '@tributary/protocol'
+import type { VerticalEffect, VerticalMachineEvent, VerticalNoticeToOwner, VerticalSurroundings } from '../effects.ts'
 import { ownMask } from '../optimisers/shares.ts'
 import { sha256OfText } from '../run/audit-line.ts'
 import type { Mail, Result } from '../run/mail.ts'
@@ -155,18 +155,48 @@ export function takeSum<State extends CanPredict>(
 ): PredictionStep<State> {
   const asked = state.predictions.asked.find(({ request }) => sumJobId(request) === job)
   if (asked === undefined) return { state, effects: [] }
-  const { request, rows, shares } = asked
+  const { request, rows } = asked
   const { mean, deviation } = predictor?.label ?? asked.label ?? { mean: 0, deviation: 1 }
   const values = rows.map((row, index) => {
     const z = mean + deviation * (scoreFromSum(result.sums[index] ?? '0') + (predictor?.score(row) ?? 0))
     return manifest.settings.task === 'logistic' ? logistic(z) : z
   })
+  return settle(state, asked, { kind: 'prediction', request, rows, values })
+}
+
+/** The sum did not come about: whoever asked is told why; the run stays done, and others may be asked for. */
+export function takeFailedSum<State extends CanPredict>(
+  state: State,
+  { job, error }: { readonly job: string; readonly error: ErrorBody },
+): PredictionStep<State> {
+  const asked = state.predictions.asked.find(({ request }) => sumJobId(request) === job)
+  if (asked === undefined) return { state, effects: [] }
+  return settle(state, asked, { kind: 'failure', error, request: asked.request })
+}
+
+/** A share is gone from the own store: the same; what no prediction needs is missed by nobody. */
+export function takeLostShare<State extends CanPredict>(
+  state: State,
+  { blob }: { readonly blob: string },
+): PredictionStep<State> {
+  const asked = state.predictions.asked.find(({ shares }) => Object.values(shares).includes(blob))
+  if (asked === undefined) return { state, effects: [] }
+  const error = new TributaryError('storage_corrupt', { sha256: blob }).toBody()
+  return settle(state, asked, { kind: 'failure', error, request: asked.request })
+}
+
+/** Tells what became of a prediction; it and its shares are not needed any more. */
+function settle<State extends CanPredict>(
+  state: State,
+  asked: AskedPrediction,
+  notice: VerticalNoticeToOwner,
+): PredictionStep<State> {
   const predictions = { ...state.predictions, asked: state.predictions.asked.filter((entry) => entry !== asked) }
   return {
     state: { ...state, predictions },
     effects: [
-      { type: 'tell', notice: { kind: 'prediction', request, rows, values } },
-      { type: 'forget', blobs: [], messages: Object.values(shares) },
+      { type: 'tell', notice },
+      { type: 'forget', blobs: [], messages: Object.values(asked.shares) },
     ],
   }
 }

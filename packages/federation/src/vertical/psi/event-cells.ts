@@ -38,7 +38,7 @@ export function psiEventOf(event: VerticalMachineEvent): PsiEvent | null {
     case 'jobFailed':
       return event.job.startsWith('psi-') ? { name: 'jobFailed', told: { job: event.job, error: event.error } } : null
     case 'lost':
-      return event.blob.startsWith('psi-') ? { name: 'lost', told: { blob: event.blob } } : null
+      return { name: 'lost', told: { blob: event.blob } }
     default:
       return null
   }

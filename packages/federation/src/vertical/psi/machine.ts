@@ -19,7 +19,7 @@ export const newPsi = (scalar: string): PsiState => ({ phase: 'idle', scalar })
  * One step of the alignment: no clock, no randomness, no I/O. Events that are none of its business change nothing. It is done
  * when the phase is `aligned`, with n and the SHA-256 over the common values in order, and over when it is `failed`; then `failure`
  * says why. Refusals: `slr_state` (late, repeated, out of place), `slr_equivocation`, `message_malformed`. Failures:
- * `psi_rule_mismatch`, `psi_too_many_ids`, `psi_bad_point`, `slr_aborted` (a lost blob), and whatever a job failed with.
+ * `psi_rule_mismatch`, `psi_too_many_ids`, `psi_bad_point`, `slr_aborted` (a lost blob or message), and whatever a job failed with.
  */
 export function psiTransition(state: PsiState, event: VerticalMachineEvent, around: VerticalSurroundings): PsiTransition {
   const its = psiEventOf(event)

@@ -10,7 +10,7 @@ import { giveFinal, sendOwn, takeSet } from './own-set.ts'
 import { handOn } from './relay.ts'
 import { placeInRing } from './ring.ts'
 import type { PsiState, PsiTransition } from './state.ts'
-import { fail, failedJob, refuse, stay } from './steps.ts'
+import { fail, failedJob, heldMessages, PSI_BLOBS, refuse, stay } from './steps.ts'
 
 export type PsiTable = PhaseTable<PsiState, PsiEvents, VerticalSurroundings, PsiTransition>
 
@@ -37,8 +37,11 @@ function culprit(state: PsiState, { details }: PsiEvents['jobFailed']['error'], 
   return state.finals[Number(details.set)]?.owner ?? me
 }
 
+/** Chunks are read by the hash of their message; one that has gone on is missed by nobody. */
 const lost = (state: PsiState, { blob }: PsiEvents['lost'], { me }: VerticalSurroundings): PsiTransition =>
-  fail(state, new TributaryError('slr_aborted', { name: me, reason: `what it stored as ${blob} is gone` }))
+  [...PSI_BLOBS, ...heldMessages(state)].includes(blob)
+    ? fail(state, new TributaryError('slr_aborted', { name: me, reason: `what it stored as ${blob} is gone` }))
+    : stay(state)
 
 const resting = {
   begin: same,

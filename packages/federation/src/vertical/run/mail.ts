@@ -10,7 +10,8 @@ export interface Mail<Kind extends MessageKind = MessageKind> {
   readonly ref: MessageRef
   readonly body: MessageBody<Kind>
   readonly partBytes: readonly number[]
-  readonly partsSha256: string
+  /** Of a step-key alone, else null. */
+  readonly partsSha256: string | null
 }
 
 export interface Result<Kind extends JobResult['kind']> {

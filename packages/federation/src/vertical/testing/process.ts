@@ -36,8 +36,7 @@ export function newProcess(name: string, machine: AnyMachine, scalar: string): P
 /** What the shell tells a machine of a message. */
 export function messageEvent({ from, step, ref, content }: Delivery): VerticalMachineEvent {
   const { kind, body, parts } = content
-  // Keys alone are compared by hash; hashing all ciphertexts would take most of the time.
-  const partsSha256 = kind === 'step-key' ? sha256OfParts(parts) : ''
+  const partsSha256 = kind === 'step-key' ? sha256OfParts(parts) : null
   return { type: 'message', from, step, ref, content: { kind, body, partBytes: parts.map(({ length }) => length), partsSha256 } }
 }
 
