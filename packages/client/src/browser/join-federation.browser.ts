@@ -41,6 +41,8 @@ export async function joinFederation(options: JoinOptions): Promise<BrowserParti
   signal?.throwIfAborted()
   const isOwn = typeof data === 'function'
   const rows = isOwn ? await data() : data
+  // Reading may have taken long; a signal that was given meanwhile is told to no listener that comes after it.
+  signal?.throwIfAborted()
   // Without it the browser may throw the identity away when its disk fills up; a refusal changes nothing else.
   void navigator.storage?.persist?.().catch(() => false)
 

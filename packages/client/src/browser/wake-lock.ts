@@ -13,18 +13,22 @@ export function awake(): Awake {
   let lock: Promise<WakeLockSentinel | null> | null = null
   const take = () => {
     if (!isWanted || document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return
-    lock ??= navigator.wakeLock.request('screen').then(
+    if (lock !== null) return
+    const taken = navigator.wakeLock.request('screen').then(
       (sentinel) => {
-        sentinel.addEventListener('release', () => {
-          lock = null
-        })
+        sentinel.addEventListener('release', forget)
         return sentinel
       },
       () => {
-        lock = null
+        forget()
         return null
       },
     )
+    // The end of one that was let go of may come when there is a newer one.
+    const forget = () => {
+      if (lock === taken) lock = null
+    }
+    lock = taken
   }
   return {
     stay() {
