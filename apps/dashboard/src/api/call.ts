@@ -14,9 +14,13 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly json?: unknown
   readonly signal?: AbortSignal | undefined
+  /** Until the answer is here as a whole. */
+  readonly timeoutMs?: number
 }
 
 const TIMEOUT_MS = 30_000
+/** A model may be large and its line slow. */
+const FILE_TIMEOUT_MS = 3_600_000
 
 /**
  * One call of the coordinator's HTTP interface; the answer is checked by its schema.
@@ -35,23 +39,34 @@ export async function call<T>(caller: Caller, schema: z.ZodType<T>, request: Cal
 /** As `call`, for answers without a body that matters. */
 export async function callForJson(caller: Caller, request: Call): Promise<unknown> {
   const response = await send(caller, request)
-  const text = await response.text()
-  const body = readJson(text)
+  const body = readJson(await response.text())
   if (response.ok) return body
-  const error = refusal(response.status, body)
-  if (caller.credential !== null && ENDED.has(error.code)) dispatchEvent(new Event(SIGNED_OUT))
-  throw error
+  throw refused(caller, response.status, body)
+}
+
+/** As `call`, for an answer that is a file. */
+export async function callForFile(caller: Caller, request: Call): Promise<Blob> {
+  const response = await send(caller, { timeoutMs: FILE_TIMEOUT_MS, ...request })
+  if (response.ok) return response.blob().catch((error: unknown) => Promise.reject(unanswered(request.path, error)))
+  throw refused(caller, response.status, readJson(await response.text()))
+}
+
+function refused({ credential }: Caller, status: number, body: unknown): TributaryError {
+  const error = refusal(status, body)
+  if (credential !== null && ENDED.has(error.code)) dispatchEvent(new Event(SIGNED_OUT))
+  return error
 }
 
 /** Told to the window when what this page is signed in with is not taken any more. */
 export const SIGNED_OUT = 'signedout'
 const ENDED = new Set(['unauthenticated', 'session_expired', 'token_expired', 'account_disabled', 'participant_left'])
 
-async function send({ credential, language, fetch }: Caller, { method = 'GET', path, query = {}, json, signal }: Call) {
+async function send({ credential, language, fetch }: Caller, request: Call): Promise<Response> {
+  const { method = 'GET', path, query = {}, json, signal, timeoutMs = TIMEOUT_MS } = request
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
   const url = search.size === 0 ? path : `${path}?${search}`
-  const timeout = AbortSignal.timeout(TIMEOUT_MS)
+  const timeout = AbortSignal.timeout(timeoutMs)
   try {
     return await fetch(url, {
       method,
@@ -66,9 +81,12 @@ async function send({ credential, language, fetch }: Caller, { method = 'GET', p
     })
   } catch (error) {
     signal?.throwIfAborted()
-    throw new TributaryError('unreachable', { url: path, reason: (error as Error).message }, { cause: error })
+    throw unanswered(path, error)
   }
 }
+
+const unanswered = (path: string, error: unknown) =>
+  new TributaryError('unreachable', { url: path, reason: (error as Error).message }, { cause: error })
 
 function readJson(text: string): unknown {
   try {

@@ -31,14 +31,13 @@ export const useFederations = () =>
   useAsked(z.array(federationSchema), { path: routes.federations }, { refetchInterval: LIST_MS })
 export const useFederation = (id: string) =>
   useAsked(federationSchema, { path: routes.federation(id) }, { refetchInterval: LIST_MS })
-export const useParticipants = (id: string) =>
-  useAsked(z.array(participantSchema), { path: routes.participants(id) }, { refetchInterval: LIST_MS })
-export const useInvites = (id: string, enabled: boolean) =>
-  useAsked(z.array(inviteSchema), { path: routes.invites(id) }, { refetchInterval: LIST_MS, enabled })
+export const useParticipants = (id: string, enabled = true) =>
+  useAsked(z.array(participantSchema), { path: routes.participants(id) }, { refetchInterval: LIST_MS, enabled })
+export const useInvites = (id: string) =>
+  useAsked(z.array(inviteSchema), { path: routes.invites(id) }, { refetchInterval: LIST_MS })
 export const useRuns = () => useAsked(z.array(runSchema), { path: routes.runs }, { refetchInterval: LIST_MS })
 export const useRun = (id: string) => useAsked(runSchema, { path: routes.run(id) })
-export const useModels = (run: string, enabled = true) =>
-  useAsked(z.array(modelVersionSchema), { path: routes.runModels(run) }, { enabled })
+export const useModels = (run: string) => useAsked(z.array(modelVersionSchema), { path: routes.runModels(run) })
 
 export const fetchRun = (caller: Caller, run: string, signal: AbortSignal) =>
   call(caller, runSchema, { path: routes.run(run), signal })

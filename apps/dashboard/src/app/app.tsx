@@ -1,28 +1,30 @@
 import { I18nProvider } from '@lingui/react'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { TributaryError } from '@tributary/protocol'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { BrowserRouter, Navigate, Outlet, Route, Routes, useLocation } from 'react-router'
 import { SessionProvider, useSession } from '../session/session-context.tsx'
 import type { Preferences } from '../style/preferences.ts'
+import { Boundary } from '../widgets/boundary.tsx'
+import { lazyPart } from '../widgets/lazy-part.ts'
 import { Loading } from '../widgets/waiting.tsx'
 import { i18n } from '../words/words.ts'
 import { AnnouncerProvider } from './announcer.tsx'
 import { PreferencesProvider, usePreferences } from './preferences-context.tsx'
 import { Shell } from './shell.tsx'
 
-const SignIn = lazy(() => import('../pages/sign-in/sign-in.tsx'))
-const Federations = lazy(() => import('../pages/federations/federations.tsx'))
-const Federation = lazy(() => import('../pages/federation/federation.tsx'))
-const Runs = lazy(() => import('../pages/runs/runs.tsx'))
-const RunPage = lazy(() => import('../pages/run/run-page.tsx'))
-const Compare = lazy(() => import('../pages/compare/compare.tsx'))
-const VerticalRun = lazy(() => import('../pages/vertical-run/vertical-run.tsx'))
-const Models = lazy(() => import('../pages/models/models.tsx'))
-const Settings = lazy(() => import('../pages/settings/settings.tsx'))
-const Participant = lazy(() => import('../participant/index.tsx'))
-const NewPassword = lazy(() => import('../pages/settings/new-password.tsx'))
-const NotFound = lazy(() => import('../pages/not-found.tsx'))
+const SignIn = lazyPart(() => import('../pages/sign-in/sign-in.tsx'))
+const Federations = lazyPart(() => import('../pages/federations/federations.tsx'))
+const Federation = lazyPart(() => import('../pages/federation/federation.tsx'))
+const Runs = lazyPart(() => import('../pages/runs/runs.tsx'))
+const RunPage = lazyPart(() => import('../pages/run/run-page.tsx'))
+const Compare = lazyPart(() => import('../pages/compare/compare.tsx'))
+const VerticalRun = lazyPart(() => import('../pages/vertical-run/vertical-run.tsx'))
+const Models = lazyPart(() => import('../pages/models/models.tsx'))
+const Settings = lazyPart(() => import('../pages/settings/settings.tsx'))
+const Participant = lazyPart(() => import('../participant/index.tsx'))
+const NewPassword = lazyPart(() => import('../pages/settings/new-password.tsx'))
+const NotFound = lazyPart(() => import('../pages/not-found.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -62,26 +64,28 @@ function WithSession({ token, children }: { token: string | null; children: Reac
 
 function Pages() {
   return (
-    <Suspense fallback={<Loading />}>
-      <Routes>
-        <Route path="/sign-in" element={<SignIn />} />
-        <Route path="/join" element={<Participant />} />
-        <Route path="/take-part" element={<Participant />} />
-        <Route element={<SignedIn />}>
-          <Route element={<Shell />}>
-            <Route path="/" element={<Federations />} />
-            <Route path="/federations/:id" element={<Federation />} />
-            <Route path="/runs" element={<Runs />} />
-            <Route path="/runs/:id" element={<RunPage />} />
-            <Route path="/compare" element={<Compare />} />
-            <Route path="/vertical-runs/:id" element={<VerticalRun />} />
-            <Route path="/models" element={<Models />} />
-            <Route path="/settings" element={<Settings />} />
-            <Route path="*" element={<NotFound />} />
+    <Boundary at={useLocation().pathname} around="all">
+      <Suspense fallback={<Loading />}>
+        <Routes>
+          <Route path="/sign-in" element={<SignIn />} />
+          <Route path="/join" element={<Participant />} />
+          <Route path="/take-part" element={<Participant />} />
+          <Route element={<SignedIn />}>
+            <Route element={<Shell />}>
+              <Route path="/" element={<Federations />} />
+              <Route path="/federations/:id" element={<Federation />} />
+              <Route path="/runs" element={<Runs />} />
+              <Route path="/runs/:id" element={<RunPage />} />
+              <Route path="/compare" element={<Compare />} />
+              <Route path="/vertical-runs/:id" element={<VerticalRun />} />
+              <Route path="/models" element={<Models />} />
+              <Route path="/settings" element={<Settings />} />
+              <Route path="*" element={<NotFound />} />
+            </Route>
           </Route>
-        </Route>
-      </Routes>
-    </Suspense>
+        </Routes>
+      </Suspense>
+    </Boundary>
   )
 }
 

@@ -1,6 +1,7 @@
 import { Suspense } from 'react'
-import { NavLink, Outlet } from 'react-router'
+import { NavLink, Outlet, useLocation } from 'react-router'
 import { useSession } from '../session/session-context.tsx'
+import { Boundary } from '../widgets/boundary.tsx'
 import { Loading } from '../widgets/waiting.tsx'
 import { useWords } from '../words/words.ts'
 import styles from './shell.module.css'
@@ -42,9 +43,11 @@ export function Shell() {
         )}
       </header>
       <main id="main" className={styles.main} tabIndex={-1}>
-        <Suspense fallback={<Loading />}>
-          <Outlet />
-        </Suspense>
+        <Boundary at={useLocation().pathname} around="page">
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
+        </Boundary>
       </main>
     </>
   )

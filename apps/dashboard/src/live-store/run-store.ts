@@ -1,4 +1,4 @@
-import { type ParticipantProgress, type RunId, type RunPhase, TributaryError } from '@tributary/protocol'
+import { type ParticipantProgress, type RunId, TributaryError } from '@tributary/protocol'
 import { GaplessLog, type Sequenced } from './log-position.ts'
 import type { ConnectionHandlers, Page, RunHistory, Timing, WatchConnection } from './ports.ts'
 import { Retrying } from './retrying.ts'
@@ -20,8 +20,6 @@ export interface LiveView<State, Event> {
   /** When the next attempt is made, while there is no connection. */
   readonly retryAt: number | null
   readonly progress: ReadonlyMap<string, ParticipantProgress>
-  readonly livePhase: RunPhase | null
-  readonly online: readonly string[] | null
   readonly error: TributaryError | null
 }
 
@@ -76,8 +74,6 @@ export class RunStore<State, Event extends Sequenced> {
       isStale: false,
       retryAt: null,
       progress: new Map(),
-      livePhase: null,
-      online: null,
       error: null,
     }
   }
@@ -122,10 +118,8 @@ export class RunStore<State, Event extends Sequenced> {
     refused: (error) => this.#refuse(error),
     events: (events) => this.#frame(events),
     heartbeat: (head) => this.#heartbeat(head),
-    progress: ({ participants, phase }) => {
-      this.#heard({ progress: new Map(participants.map((one) => [one.name, one])), livePhase: phase })
-    },
-    presence: ({ online }) => this.#heard({ online }),
+    progress: ({ participants }) => this.#heard({ progress: new Map(participants.map((one) => [one.name, one])) }),
+    presence: () => this.#heard({}),
   }
 
   async #connected(): Promise<void> {

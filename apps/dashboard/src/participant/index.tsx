@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import type { SavedParticipant } from '@tributary/client/browser'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { useTitle } from '../app/title.ts'
+import { Boundary } from '../widgets/boundary.tsx'
+import { lazyPart } from '../widgets/lazy-part.ts'
 import { Look } from '../widgets/look.tsx'
 import { Loaded, Loading } from '../widgets/waiting.tsx'
 import type { ConnectedData } from './connect/connected-data.ts'
@@ -12,13 +14,13 @@ import { useParticipantCatalogue, useParticipantWords } from './words/words.ts'
 
 const loadTrain = () => import('./train/train.tsx')
 // The terms can be read while the rest is on its way.
-const ConnectData = lazy(() => import('./connect/connect-data.tsx'))
-const Train = lazy(loadTrain)
+const ConnectData = lazyPart(() => import('./connect/connect-data.tsx'))
+const Train = lazyPart(loadTrain)
 
 /** Where an institution takes part with nothing but a browser: terms, data, training, result. */
 export default function ParticipantPage() {
-  const isReady = useParticipantCatalogue()
-  return isReady ? <Steps /> : <Loading />
+  useParticipantCatalogue()
+  return <Steps />
 }
 
 type Step = 'terms' | 'connect' | 'train'
@@ -26,13 +28,18 @@ type Step = 'terms' | 'connect' | 'train'
 function Steps() {
   const { p } = useParticipantWords()
   useTitle(p('take-part.title'))
+  const [hash] = useState(() => location.hash)
   useEffect(() => {
     // Another link in the same tab is another invitation: what was begun with the first must not go on with it.
-    const again = () => location.reload()
+    const again = () => {
+      if (location.hash !== hash) location.reload()
+    }
     addEventListener('hashchange', again)
+    // It may have come between the reading of the address and here; once joined, the page takes the hash away, which tells nobody.
+    again()
     return () => removeEventListener('hashchange', again)
-  }, [])
-  const [invitation] = useState<Invitation | null>(() => invitationFrom(location.hash))
+  }, [hash])
+  const [invitation] = useState<Invitation | null>(() => invitationFrom(hash))
   const [name, setName] = useState<string | null>(invitation?.name ?? null)
   const [step, setStep] = useState<Step>('terms')
   const [data, setData] = useState<ConnectedData | null>(null)
@@ -65,21 +72,23 @@ function Steps() {
           }}
         />
       ) : null}
-      <Suspense fallback={<Loading />}>
-        {step === 'connect' ? (
-          <ConnectData
-            webgpu={webgpu}
-            onWebgpu={setWebgpu}
-            onConnected={(connected) => {
-              setData(connected)
-              setStep('train')
-            }}
-          />
-        ) : null}
-        {step === 'train' && data !== null && name !== null ? (
-          <Train invite={invitation?.code} name={name} data={data} webgpu={webgpu} onBack={() => setStep('connect')} />
-        ) : null}
-      </Suspense>
+      <Boundary at={step} around="part">
+        <Suspense fallback={<Loading />}>
+          {step === 'connect' ? (
+            <ConnectData
+              webgpu={webgpu}
+              onWebgpu={setWebgpu}
+              onConnected={(connected) => {
+                setData(connected)
+                setStep('train')
+              }}
+            />
+          ) : null}
+          {step === 'train' && data !== null && name !== null ? (
+            <Train invite={invitation?.code} name={name} data={data} webgpu={webgpu} onBack={() => setStep('connect')} />
+          ) : null}
+        </Suspense>
+      </Boundary>
       <footer>
         <Look />
       </footer>

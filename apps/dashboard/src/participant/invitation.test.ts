@@ -12,7 +12,7 @@ it.each([
   expect(invitationFrom(hash)).toEqual(invitation)
 })
 
-it.each(['oak', 'a', '0-1', '-oak', 'Oak', 'oak tree', '', 'a'.repeat(63), 'a'.repeat(64)])(
+it.each(['oak', 'a', '0-1', '-oak', 'Oak', 'oak tree', '', 'a'.repeat(63), 'a'.repeat(64), 'constructor'])(
   'allows %j as a name where the protocol does',
   (name) => {
     expect(isParticipantName(name)).toBe(participantNameSchema.safeParse(name).success)

@@ -1,3 +1,5 @@
+import { participantNameSchema } from '@tributary/protocol'
+
 /** What an invite link says behind the #, which no server sees. */
 export interface Invitation {
   readonly code: string
@@ -11,4 +13,4 @@ export function invitationFrom(hash: string): Invitation | null {
   return code === '' ? null : { code, name: parameters.get('name')?.trim() || null }
 }
 
-export const isParticipantName = (name: string): boolean => /^[a-z0-9][a-z0-9-]{0,62}$/.test(name)
+export const isParticipantName = (name: string): boolean => participantNameSchema.safeParse(name).success

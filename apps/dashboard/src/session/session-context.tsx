@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import {
   callerActionSchema,
   type Language,
@@ -53,6 +54,13 @@ export function SessionProvider({
     (credential: Credential | null): Caller => ({ credential, language, fetch: (input, init) => fetch(input, init) }),
     [language],
   )
+  const queries = useQueryClient()
+  /** What was answered to one person is not shown to the next one in this tab. */
+  const end = useCallback(() => {
+    queries.clear()
+    keptToken.forget(sessionStorage)
+    setSession(null)
+  }, [queries])
   const value = useMemo<SessionState>(() => {
     const signInWithToken = async (token: string) => {
       const credential: Credential = { kind: 'token', token }
@@ -78,11 +86,10 @@ export function SessionProvider({
       signOut: async () => {
         if (session?.credential.kind === 'cookie')
           await callForJson(callerWith(session.credential), { method: 'DELETE', path: routes.session }).catch(() => {})
-        keptToken.forget(sessionStorage)
-        setSession(null)
+        end()
       },
     }
-  }, [session, callerWith])
+  }, [session, callerWith, end])
   const { signInWithToken, readSession } = value
   useEffect(() => {
     if (session !== undefined) return
@@ -90,13 +97,9 @@ export function SessionProvider({
     attempt.catch(() => setSession((now) => now ?? null))
   }, [session, initialToken, signInWithToken, readSession])
   useEffect(() => {
-    const end = () => {
-      keptToken.forget(sessionStorage)
-      setSession(null)
-    }
     addEventListener(SIGNED_OUT, end)
     return () => removeEventListener(SIGNED_OUT, end)
-  }, [])
+  }, [end])
   return <Context value={value}>{children}</Context>
 }
 

@@ -1,6 +1,7 @@
 import { type I18n, type Messages, setupI18n } from '@lingui/core'
 import { useLingui } from '@lingui/react'
 import type { Language } from '@tributary/protocol'
+import { useCallback } from 'react'
 import type english from './en.json'
 
 export type WordId = keyof typeof english
@@ -32,6 +33,7 @@ export interface Spoken {
 
 export function useWords(): Spoken {
   const { i18n: current } = useLingui()
-  const w: Words = (id, values) => current._(id, values === undefined ? {} : { ...values })
+  // Lingui gives another `current` whenever it speaks other words; until then what is made of these may be kept.
+  const w = useCallback<Words>((id, values) => current._(id, values === undefined ? {} : { ...values }), [current])
   return { w, language: languageOf(current.locale) }
 }

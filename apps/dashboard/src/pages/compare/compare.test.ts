@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bySeed, differing, flatten, spreadOf } from './differences.ts'
+import { bySeed, differing, flatten } from './differences.ts'
 import { reachedAt } from './reached.ts'
 
 it('shows only the settings that differ', () => {
@@ -16,8 +16,6 @@ it('groups runs that differ by their seed alone', () => {
     { seed: 1, e: 5 },
   ]
   expect(bySeed(runs, flatten).map((group) => group.length)).toEqual([2, 1])
-  expect(spreadOf([1, 2, 6])).toEqual({ count: 3, mean: 3, low: 1, high: 6 })
-  expect(spreadOf([])).toBeNull()
 })
 
 it('finds when a target was first reached, for what should rise and for what should fall', () => {

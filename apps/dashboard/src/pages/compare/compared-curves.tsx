@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { useAddress } from '../../app/address.ts'
 import { type AxisName, axisNames, axisOf } from '../../charts/curve-data.ts'
 import { CurveFigure } from '../../charts/curve-figure.tsx'
 import type { PlotContent } from '../../charts/line-plot.ts'
@@ -13,19 +13,16 @@ import type { Compared } from './compare.tsx'
 const colours = ['--phase-1', '--phase-2', '--phase-3', '--phase-4', '--phase-5'] as const
 const dashes = [[], [8, 4], [2, 3], [10, 3, 2, 3], [4, 4]] as const
 
+const hiddenIn = (search: URLSearchParams) => new Set((search.get('hidden') ?? '').split(',').filter(Boolean))
+
 /** Overlaid curves. Up to five have their own colour and dashes; of more, one is in focus and the rest is grey. */
 export function ComparedCurves({ runs }: { runs: readonly Compared[] }) {
   const spoken = useWords()
   const { w } = spoken
-  const [search, setSearch] = useSearchParams()
+  const [search, set] = useAddress()
   const axis = axisNames.find((name) => name === search.get('x')) ?? 'round'
-  const hidden = new Set((search.get('hidden') ?? '').split(','))
+  const hidden = hiddenIn(search)
   const [focus, setFocus] = useState<string>(runs[0]?.run.id ?? '')
-  const set = (name: string, value: string) => {
-    const next = new URLSearchParams(search)
-    next.set(name, value)
-    setSearch(next, { replace: true })
-  }
   const shown = runs.filter(({ run }) => !hidden.has(run.id))
   const metrics = [...new Set(runs.flatMap(({ curves }) => curves.map(({ name }) => name)))].sort()
   return (
@@ -35,7 +32,7 @@ export function ComparedCurves({ runs }: { runs: readonly Compared[] }) {
           label={w('curves.x')}
           value={axis}
           options={axisNames.map((name) => [name, w(`axis.${name}`)] as const)}
-          onChange={(name) => set('x', name)}
+          onChange={(name) => set({ x: name })}
         />
         {shown.length > colours.length ? (
           <Choice
@@ -51,10 +48,13 @@ export function ComparedCurves({ runs }: { runs: readonly Compared[] }) {
               type="checkbox"
               checked={!hidden.has(run.id)}
               onChange={({ target }) => {
-                const next = new Set(hidden)
-                if (target.checked) next.delete(run.id)
-                else next.add(run.id)
-                set('hidden', [...next].filter(Boolean).join(','))
+                const isShown = target.checked
+                set((now) => {
+                  const next = hiddenIn(now)
+                  if (isShown) next.delete(run.id)
+                  else next.add(run.id)
+                  return { hidden: [...next].join(',') }
+                })
               }}
             />
             {run.name}

@@ -1,28 +1,27 @@
-import { Link, useSearchParams } from 'react-router'
+import { spreadOf } from '@tributary/protocol'
+import { Link } from 'react-router'
+import { useAddress } from '../../app/address.ts'
 import { formatBytes, formatDifference, formatMetric, isShare, NONE } from '../../format/numbers.ts'
 import { formatSeconds, secondsBetween } from '../../format/times.ts'
 import { Listing } from '../../widgets/listing.tsx'
 import { Choice } from '../../widgets/look.tsx'
 import { metricTitle } from '../../widgets/metric-title.ts'
 import { PhaseBadge } from '../../widgets/phase.tsx'
+import { useTyped } from '../../widgets/typed.ts'
 import { useWords } from '../../words/words.ts'
 import type { Compared } from './compare.tsx'
-import { bySeed, flatten, spreadOf } from './differences.ts'
+import { bySeed, flatten } from './differences.ts'
 import { reachedAt } from './reached.ts'
 
 /** Results against a baseline, what it took to reach a target, and seeds as mean and range over all of them. */
 export function ComparedTable({ runs }: { runs: readonly Compared[] }) {
   const { w, language } = useWords()
-  const [search, setSearch] = useSearchParams()
-  const set = (name: string, value: string) => {
-    const next = new URLSearchParams(search)
-    next.set(name, value)
-    setSearch(next, { replace: true })
-  }
+  const [search, set] = useAddress()
   const metrics = [...new Set(runs.flatMap(({ curves }) => curves.map(({ name }) => name)))].sort()
   const metric = metrics.find((name) => name === search.get('metric')) ?? metrics[0] ?? 'accuracy'
   const baseline = runs.find(({ run }) => run.id === search.get('baseline')) ?? runs[0]
   const target = search.get('target') === null || search.get('target') === '' ? null : Number(search.get('target'))
+  const typedTarget = useTyped(search.get('target') ?? '', (text) => set({ target: text }))
   const last = ({ curves }: Compared) => curves.find(({ name }) => name === metric)?.points.at(-1)?.value ?? null
   const base = baseline === undefined ? null : last(baseline)
   const groups = bySeed(runs, ({ run }) => flatten(run.config)).filter((group) => group.length > 1)
@@ -33,23 +32,17 @@ export function ComparedTable({ runs }: { runs: readonly Compared[] }) {
           label={w('compare.metric')}
           value={metric}
           options={metrics.map((name) => [name, metricTitle(w, name)] as const)}
-          onChange={(name) => set('metric', name)}
+          onChange={(name) => set({ metric: name })}
         />
         <Choice
           label={w('compare.baseline')}
           value={baseline?.run.id ?? ''}
           options={runs.map(({ run }) => [run.id as string, run.name] as const)}
-          onChange={(id) => set('baseline', id)}
+          onChange={(id) => set({ baseline: id })}
         />
         <label className="field">
           <span>{w(isShare(metric) ? 'compare.target-share' : 'compare.target')}</span>
-          <input
-            className="input"
-            type="number"
-            step="any"
-            value={search.get('target') ?? ''}
-            onChange={({ target: input }) => set('target', input.value)}
-          />
+          <input className="input" type="number" step="any" {...typedTarget} />
         </label>
       </div>
       <Listing
@@ -103,8 +96,8 @@ export function ComparedTable({ runs }: { runs: readonly Compared[] }) {
               count: spread.count,
               names: group.map(({ run }) => run.name).join(', '),
               mean: formatMetric(metric, spread.mean, language),
-              low: formatMetric(metric, spread.low, language),
-              high: formatMetric(metric, spread.high, language),
+              low: formatMetric(metric, spread.min, language),
+              high: formatMetric(metric, spread.max, language),
             })}
           </p>
         )

@@ -18,20 +18,6 @@ export function differing(settings: readonly Flat[]): string[] {
   return paths.filter((path) => new Set(settings.map((flat) => flat.get(path))).size > 1)
 }
 
-export interface Spread {
-  readonly count: number
-  readonly mean: number
-  readonly low: number
-  readonly high: number
-}
-
-/** Mean and range; null without a value. */
-export function spreadOf(values: readonly number[]): Spread | null {
-  if (values.length === 0) return null
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return { count: values.length, mean, low: Math.min(...values), high: Math.max(...values) }
-}
-
 /** Groups of what differs by its seed alone; `key` is all of the settings but the seed. */
 export function bySeed<Item>(items: readonly Item[], settings: (item: Item) => Flat): Item[][] {
   const groups = new Map<string, Item[]>()

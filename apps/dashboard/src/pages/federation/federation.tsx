@@ -3,7 +3,6 @@ import { Link, useParams } from 'react-router'
 import { useFederation, useParticipants, useRuns } from '../../api/queries.ts'
 import { useTitle } from '../../app/title.ts'
 import { useSignedIn } from '../../session/session-context.tsx'
-import { useNow } from '../../widgets/now.ts'
 import { Opening } from '../../widgets/opening.tsx'
 import { Loaded } from '../../widgets/waiting.tsx'
 import { useWords } from '../../words/words.ts'
@@ -25,7 +24,6 @@ function OneFederation({ id }: { id: string }) {
   const participants = useParticipants(id)
   const runs = useRuns()
   useTitle(federation.data?.name ?? w('nav.federations'))
-  useNow(30_000)
   const own = participants.data?.find((one) => one.id === session.who.participant)
   const latest = (runs.data ?? [])
     .filter((run) => run.federation === id)

@@ -1,6 +1,7 @@
 import type { NewInvite } from '@tributary/protocol'
 import { useState } from 'react'
 import { encode } from 'uqr'
+import { copyText } from '../../widgets/copy-text.ts'
 import { When } from '../../widgets/when.tsx'
 import { useWords } from '../../words/words.ts'
 import styles from './invite-code.module.css'
@@ -57,10 +58,7 @@ export function Copyable({ label, text }: { label: string; text: string }) {
             className="button"
             aria-label={w('copy.one', { what: label })}
             onClick={() =>
-              void navigator.clipboard.writeText(text).then(
-                () => setSaid(w('diagnosis.copied')),
-                () => setSaid(w('diagnosis.refused')),
-              )
+              void copyText(text).then((isCopied) => setSaid(w(isCopied ? 'diagnosis.copied' : 'diagnosis.refused')))
             }
           >
             {w('copy')}

@@ -26,7 +26,7 @@ export function Invites({ federation }: { federation: string }) {
   const { w } = useWords()
   const { caller } = useSignedIn()
   const queries = useQueryClient()
-  const invites = useInvites(federation, true)
+  const invites = useInvites(federation)
   const [isOpen, setOpen] = useState(false)
   const { error, run } = useAttempt()
   const revoke = (id: string) =>

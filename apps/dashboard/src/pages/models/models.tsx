@@ -1,9 +1,9 @@
-import { type ModelVersion, type Run, routes, TributaryError } from '@tributary/protocol'
+import { type ModelVersion, type Run, routes } from '@tributary/protocol'
 import { Link, useSearchParams } from 'react-router'
+import { callForFile } from '../../api/call.ts'
 import { useModels, useRuns } from '../../api/queries.ts'
 import { useTitle } from '../../app/title.ts'
 import { formatBytes, formatMetric } from '../../format/numbers.ts'
-import { headersOf } from '../../session/credential.ts'
 import { useSignedIn } from '../../session/session-context.tsx'
 import { useAttempt } from '../../widgets/attempt.ts'
 import { Listing } from '../../widgets/listing.tsx'
@@ -49,13 +49,12 @@ export default function Models() {
 function Versions({ run, all }: { run: Run; all: readonly Run[] }) {
   const { w, language } = useWords()
   const models = useModels(run.id)
-  const { session } = useSignedIn()
+  const { caller } = useSignedIn()
   const { error, isBusy, run: attempt } = useAttempt()
   const download = ({ sha256, round }: ModelVersion) =>
     attempt(async () => {
-      const response = await fetch(routes.model(sha256), { headers: headersOf(session.credential, 'GET') })
-      if (!response.ok) throw TributaryError.fromBody(await response.json())
-      saveFile(`${run.name}-round-${round}-${sha256.slice(0, 12)}.trib`, await response.blob())
+      const file = await callForFile(caller, { path: routes.model(sha256) })
+      saveFile(`${run.name}-round-${round}-${sha256.slice(0, 12)}.trib`, file)
     })
   return (
     <Loaded query={models}>

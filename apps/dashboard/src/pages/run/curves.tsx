@@ -1,9 +1,10 @@
 import { useMemo } from 'react'
-import { useSearchParams } from 'react-router'
+import { useAddress } from '../../app/address.ts'
 import { type AxisName, axisNames } from '../../charts/curve-data.ts'
 import { roundLines } from '../../live-store/index.ts'
 import { useSignedIn } from '../../session/session-context.tsx'
 import { Choice } from '../../widgets/look.tsx'
+import { useTyped } from '../../widgets/typed.ts'
 import { useWords } from '../../words/words.ts'
 import { MetricFigure } from './metric-figure.tsx'
 import type { RunParts } from './run-page.tsx'
@@ -16,20 +17,18 @@ export interface CurveView {
   readonly clients: string
 }
 
+const NO_LINES: ReturnType<typeof roundLines> = []
+
 /** Each metric by rounds, time, bytes or epochs: the global one bold, the clients as a band and their worst. */
 export function Curves({ state }: RunParts) {
   const { w } = useWords()
   const { session } = useSignedIn()
-  const [search, setSearch] = useSearchParams()
+  const [search, set] = useAddress()
   const axis = axisNames.find((name) => name === search.get('x')) ?? 'round'
   const smoothing = Math.min(0.99, Math.max(0, Number(search.get('smooth') ?? 0) || 0))
+  const smooth = useTyped(String(smoothing), (value) => set({ smooth: value }))
   const isLogarithmic = search.get('log') === '1'
   const clients = search.get('clients') ?? 'band'
-  const set = (name: string, value: string) => {
-    const next = new URLSearchParams(search)
-    next.set(name, value)
-    setSearch(next, { replace: true })
-  }
   const { run, history, rounds, curves, spreads, clients: values } = state
   const names = useMemo(
     () => [...new Set([...curves.map(({ name }) => name), ...spreads.map(({ name }) => name), ...values.keys()])].sort(),
@@ -42,10 +41,10 @@ export function Curves({ state }: RunParts) {
   }, [values, history, session])
   const { startedAt } = run
   const { epochs } = run.config.training
-  const source = useMemo(
-    () => ({ lines: roundLines({ history, rounds }), startedAt, epochsPerRound: epochs }),
-    [history, rounds, startedAt, epochs],
-  )
+  // Where rounds lie by number or by epochs, no event of theirs changes: what is drawn then stays.
+  const isByLines = axis === 'time' || axis === 'bytes'
+  const lines = useMemo(() => (isByLines ? roundLines({ history, rounds }) : NO_LINES), [isByLines, history, rounds])
+  const source = useMemo(() => ({ lines, startedAt, epochsPerRound: epochs }), [lines, startedAt, epochs])
   const look = useMemo(() => ({ axis, smoothing, isLogarithmic, clients }), [axis, smoothing, isLogarithmic, clients])
   return (
     <div className="stack">
@@ -54,18 +53,11 @@ export function Curves({ state }: RunParts) {
           label={w('curves.x')}
           value={axis}
           options={axisNames.map((name) => [name, w(`axis.${name}`)] as const)}
-          onChange={(name) => set('x', name)}
+          onChange={(name) => set({ x: name })}
         />
         <label className="field">
-          <span>{w('curves.smoothing', { value: smoothing })}</span>
-          <input
-            type="range"
-            min={0}
-            max={0.95}
-            step={0.05}
-            value={smoothing}
-            onChange={({ target }) => set('smooth', target.value)}
-          />
+          <span>{w('curves.smoothing', { value: smooth.value })}</span>
+          <input type="range" min={0} max={0.95} step={0.05} {...smooth} />
         </label>
         <Choice
           label={w('curves.clients')}
@@ -75,10 +67,10 @@ export function Curves({ state }: RunParts) {
             ['none', w('curves.none')] as const,
             ...participants.map((name) => [name, name] as const),
           ]}
-          onChange={(name) => set('clients', name)}
+          onChange={(name) => set({ clients: name })}
         />
         <label className="row">
-          <input type="checkbox" checked={isLogarithmic} onChange={({ target }) => set('log', target.checked ? '1' : '0')} />
+          <input type="checkbox" checked={isLogarithmic} onChange={({ target }) => set({ log: target.checked ? '1' : '0' })} />
           {w('curves.log')}
         </label>
       </div>

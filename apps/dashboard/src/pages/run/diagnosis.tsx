@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { copyText } from '../../widgets/copy-text.ts'
 import { useWords } from '../../words/words.ts'
 import type { RunParts } from './run-page.tsx'
 
@@ -13,10 +14,7 @@ export function Diagnosis({ state, view }: Pick<RunParts, 'state' | 'view'>) {
     const events = view.events.slice(-LAST_EVENTS)
     const page = { address: location.pathname, connection: view.connection, isStale: view.isStale, browser: navigator.userAgent }
     const text = JSON.stringify({ page, run, round: rounds.at(-1) ?? null, events }, null, 2)
-    await navigator.clipboard.writeText(text).then(
-      () => setSaid(w('diagnosis.copied')),
-      () => setSaid(w('diagnosis.refused')),
-    )
+    setSaid(w((await copyText(text)) ? 'diagnosis.copied' : 'diagnosis.refused'))
   }
   return (
     <>

@@ -1,10 +1,13 @@
 import { type LoggedEvent, type RunId, runIdSchema } from '@tributary/protocol'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
-import { useParams, useSearchParams } from 'react-router'
+import { useParams } from 'react-router'
+import { useAddress } from '../../app/address.ts'
 import { useTitle } from '../../app/title.ts'
 import { type HorizontalStore, useHorizontalRun } from '../../live/use-horizontal-run.ts'
 import type { HorizontalRun, LiveView } from '../../live-store/index.ts'
+import { Boundary } from '../../widgets/boundary.tsx'
+import { lazyPart } from '../../widgets/lazy-part.ts'
 import { Opening } from '../../widgets/opening.tsx'
 import { Loading } from '../../widgets/waiting.tsx'
 import { useWords } from '../../words/words.ts'
@@ -21,11 +24,11 @@ export interface RunParts {
 }
 
 /** What is shown first is here; the others come when they are asked for. */
-const Rounds = lazy(() => import('./rounds/rounds.tsx'))
-const Participants = lazy(() => import('./participants.tsx'))
-const Privacy = lazy(() => import('./privacy/privacy.tsx'))
-const Events = lazy(() => import('./events/events.tsx'))
-const Actions = lazy(() => import('./actions/actions.tsx'))
+const Rounds = lazyPart(() => import('./rounds/rounds.tsx'))
+const Participants = lazyPart(() => import('./participants.tsx'))
+const Privacy = lazyPart(() => import('./privacy/privacy.tsx'))
+const Events = lazyPart(() => import('./events/events.tsx'))
+const Actions = lazyPart(() => import('./actions/actions.tsx'))
 
 const tabs = {
   curves: Curves,
@@ -46,7 +49,7 @@ export default function RunPage() {
 function OneRun({ id }: { id: RunId }) {
   const { w } = useWords()
   const { view, store } = useHorizontalRun(id)
-  const [search, setSearch] = useSearchParams()
+  const [search, set] = useAddress()
   const { state } = view
   useTitle(state?.run.name ?? w('run.title'))
   useRunNews(view)
@@ -60,14 +63,7 @@ function OneRun({ id }: { id: RunId }) {
   return (
     <div className="stack">
       <RunHead {...parts} />
-      <Tabs
-        selectedKey={tab}
-        onSelectionChange={(key) => {
-          const next = new URLSearchParams(search)
-          next.set('tab', String(key))
-          setSearch(next, { replace: true })
-        }}
-      >
+      <Tabs selectedKey={tab} onSelectionChange={(key) => set({ tab: String(key) })}>
         <TabList aria-label={w('run.tabs')} className={styles.tabs ?? ''}>
           {tabNames.map((name) => (
             <Tab key={name} id={name} className={styles.tab ?? ''}>
@@ -78,7 +74,9 @@ function OneRun({ id }: { id: RunId }) {
         {tabNames.map((name) => (
           <TabPanel key={name} id={name} className={styles.panel ?? ''}>
             <div className={view.isStale ? 'stale' : undefined}>
-              <Suspense fallback={<Loading />}>{body(name)}</Suspense>
+              <Boundary at={name} around="part">
+                <Suspense fallback={<Loading />}>{body(name)}</Suspense>
+              </Boundary>
             </div>
           </TabPanel>
         ))}

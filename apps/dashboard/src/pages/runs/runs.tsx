@@ -1,11 +1,14 @@
 import { runPhaseSchema } from '@tributary/protocol'
-import { Link, useSearchParams } from 'react-router'
+import { useCallback } from 'react'
+import { Link } from 'react-router'
 import { useFederations, useRuns } from '../../api/queries.ts'
+import { useAddress } from '../../app/address.ts'
 import { useTitle } from '../../app/title.ts'
 import { Choice } from '../../widgets/look.tsx'
+import { useTyped } from '../../widgets/typed.ts'
 import { Loaded } from '../../widgets/waiting.tsx'
 import { useWords } from '../../words/words.ts'
-import { type RunsQuery, readRunsQuery, shownRuns } from './runs-query.ts'
+import { readRunsQuery, shownRuns, toggled } from './runs-query.ts'
 import { RunsTable } from './runs-table.tsx'
 
 const MOST_COMPARED = 20
@@ -17,20 +20,16 @@ export default function Runs() {
   useTitle(w('nav.runs'))
   const runs = useRuns()
   const federations = useFederations()
-  const [search, setSearch] = useSearchParams()
+  const [search, set] = useAddress()
   const query = readRunsQuery(search)
-  const set = (change: Partial<Record<keyof RunsQuery, string>>) => {
-    const next = new URLSearchParams(search)
-    for (const [name, value] of Object.entries(change)) {
-      if (value === '') next.delete(name)
-      else next.set(name, value)
-    }
-    setSearch(next, { replace: true })
-  }
+  const words = useTyped(query.q, (q) => set({ q }))
   const names = new Map((federations.data ?? []).map(({ id, name }) => [id as string, name]))
   const { selected } = query
-  const toggle = (id: string) =>
-    set({ selected: (selected.includes(id) ? selected.filter((one) => one !== id) : [...selected, id]).join(',') })
+  // The same at each rendering, so that a row is drawn again only when it changes.
+  const toggle = useCallback(
+    (id: string) => set((now) => ({ selected: toggled(readRunsQuery(now).selected, id).join(',') })),
+    [set],
+  )
   return (
     <div className="stack">
       <div className="row spread">
@@ -51,7 +50,7 @@ export default function Runs() {
       <search className="row">
         <label className="field">
           <span>{w('runs.search')}</span>
-          <input className="input" type="search" value={query.q} onChange={({ target }) => set({ q: target.value })} />
+          <input className="input" type="search" {...words} />
         </label>
         <Choice
           label={w('members.state')}

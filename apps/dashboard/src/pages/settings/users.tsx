@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import {
   type ChangeUser,
-  participantSchema,
   type Role,
   roleSchema,
   routes,
@@ -12,7 +11,7 @@ import {
 import { useState } from 'react'
 import { z } from 'zod'
 import { call } from '../../api/call.ts'
-import { useAsked, useFederations } from '../../api/queries.ts'
+import { useAsked, useFederations, useParticipants } from '../../api/queries.ts'
 import { useSignedIn } from '../../session/session-context.tsx'
 import { useAttempt } from '../../widgets/attempt.ts'
 import { Listing } from '../../widgets/listing.tsx'
@@ -99,11 +98,7 @@ function NewUser({ isBusy, onCreate }: { isBusy: boolean; onCreate: (json: unkno
   const [federation, setFederation] = useState('')
   const [participant, setParticipant] = useState('')
   const isInstitution = role === 'institution'
-  const participants = useAsked(
-    z.array(participantSchema),
-    { path: routes.participants(federation) },
-    { enabled: isInstitution && federation !== '' },
-  )
+  const participants = useParticipants(federation, isInstitution && federation !== '')
   const present = (participants.data ?? []).filter(({ state }) => state === 'active')
   const chosen = isInstitution ? (present.find(({ id }) => id === participant)?.id ?? null) : null
   return (

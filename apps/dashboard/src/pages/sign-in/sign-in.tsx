@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { authProvidersSchema, routes } from '@tributary/protocol'
-import { useState } from 'react'
 import { Navigate, useLocation } from 'react-router'
 import { call } from '../../api/call.ts'
 import { useTitle } from '../../app/title.ts'
 import { useSession } from '../../session/session-context.tsx'
+import { useAttempt } from '../../widgets/attempt.ts'
 import { Look } from '../../widgets/look.tsx'
 import { Problem } from '../../widgets/problem.tsx'
 import { useWords } from '../../words/words.ts'
@@ -44,11 +44,11 @@ export default function SignIn() {
 function PasswordForm() {
   const { w } = useWords()
   const { signInWithPassword } = useSession()
-  const { error, isBusy, attempt } = useAttempt()
+  const { error, isBusy, run } = useAttempt()
   return (
     <form
       className="card"
-      action={(form) => attempt(() => signInWithPassword(String(form.get('name')), String(form.get('password'))))}
+      action={async (form) => void (await run(() => signInWithPassword(String(form.get('name')), String(form.get('password')))))}
     >
       <label className="field">
         <span>{w('sign-in.name')}</span>
@@ -69,9 +69,9 @@ function PasswordForm() {
 function TokenForm() {
   const { w } = useWords()
   const { signInWithToken } = useSession()
-  const { error, isBusy, attempt } = useAttempt()
+  const { error, isBusy, run } = useAttempt()
   return (
-    <form className="card" action={(form) => attempt(() => signInWithToken(String(form.get('token')).trim()))}>
+    <form className="card" action={async (form) => void (await run(() => signInWithToken(String(form.get('token')).trim())))}>
       <label className="field">
         <span>{w('sign-in.token')}</span>
         <input className="input" name="token" type="password" autoComplete="off" required />
@@ -83,18 +83,6 @@ function TokenForm() {
       {error === null ? null : <Problem error={error} />}
     </form>
   )
-}
-
-function useAttempt() {
-  const [error, setError] = useState<unknown>(null)
-  const [isBusy, setBusy] = useState(false)
-  const attempt = async (work: () => Promise<void>) => {
-    setBusy(true)
-    setError(null)
-    await work().catch(setError)
-    setBusy(false)
-  }
-  return { error, isBusy, attempt }
 }
 
 /** A path of this page, never another origin. */

@@ -3,14 +3,12 @@ import { useParams } from 'react-router'
 import { z } from 'zod'
 import { useAsked } from '../../api/queries.ts'
 import { useTitle } from '../../app/title.ts'
-import { CurveFigure } from '../../charts/curve-figure.tsx'
 import { formatBytes, formatCount, formatNumber, NONE } from '../../format/numbers.ts'
-import { formatSeconds, secondsBetween } from '../../format/times.ts'
 import { useVerticalRun } from '../../live/use-vertical-run.ts'
 import type { VerticalState } from '../../live-store/index.ts'
 import { ConnectionMark } from '../../widgets/connection-mark.tsx'
+import { Duration } from '../../widgets/duration.tsx'
 import { Fact } from '../../widgets/fact.tsx'
-import { useNow } from '../../widgets/now.ts'
 import { Opening } from '../../widgets/opening.tsx'
 import { PhaseBadge } from '../../widgets/phase.tsx'
 import { Problem } from '../../widgets/problem.tsx'
@@ -20,6 +18,7 @@ import { SightTable } from '../run/privacy/sight-table.tsx'
 import { verticalSights } from '../run/privacy/who-sees-what.ts'
 import { AuditHeads } from './audit-heads.tsx'
 import { Lanes } from './lanes.tsx'
+import { LossCurve } from './loss-curve.tsx'
 import { OpeningsTable } from './openings.tsx'
 import { Parameters } from './parameters.tsx'
 import { Terms } from './terms.tsx'
@@ -36,9 +35,8 @@ function OneRun({ id }: { id: RunId }) {
   const { view } = useVerticalRun(id)
   const { state } = view
   useTitle(state?.run.name ?? w('run.title'))
-  const now = useNow(1_000, state !== null && state.run.endedAt === null)
   if (state === null) return <Opening title={w('run.title')} error={view.error} />
-  const { run, steps } = state
+  const { run } = state
   return (
     <div className="stack">
       <section className="card stack" aria-label={w('run.state')}>
@@ -56,7 +54,9 @@ function OneRun({ id }: { id: RunId }) {
           </Fact>
           <Fact name={w('vertical.step')}>{run.step ?? NONE}</Fact>
           <Fact name={w('metric.loss')}>{formatNumber(run.f, language)}</Fact>
-          <Fact name={w('run.duration')}>{formatSeconds(secondsBetween(run.startedAt, run.endedAt, now), language)}</Fact>
+          <Fact name={w('run.duration')}>
+            <Duration from={run.startedAt} to={run.endedAt} />
+          </Fact>
           <Fact name={w('run.bytes')}>{formatBytes(run.bytes, language)}</Fact>
           <Fact name={w('run.owner')}>{run.createdBy}</Fact>
         </dl>
@@ -73,21 +73,7 @@ function OneRun({ id }: { id: RunId }) {
             {w('vertical.no-ids')}
           </p>
         </section>
-        <CurveFigure
-          title={w('vertical.loss')}
-          name={`${run.name}-loss`}
-          latest={formatNumber(steps.at(-1)?.f, language)}
-          content={{
-            x: steps.map(({ step }) => step),
-            series: [{ label: w('metric.loss'), values: steps.map(({ f }) => f), colour: '--phase-1', width: 3 }],
-            bands: [],
-            isWhole: true,
-            xLabel: w('vertical.step'),
-            isLogarithmic: false,
-            formatX: String,
-            formatY: (value) => formatNumber(value, language),
-          }}
-        />
+        <LossCurve state={state} />
         <Lanes state={state} />
         <OpeningsTable state={state} />
         <Parameters run={run} />

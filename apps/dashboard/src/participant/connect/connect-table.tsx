@@ -3,6 +3,7 @@ import { type CsvDescription, parseTableSchema, suggestLabel, suggestSchema, typ
 import { TributaryError } from '@tributary/protocol'
 import { useState } from 'react'
 import { formatCount } from '../../format/numbers.ts'
+import { freshKey } from '../../widgets/fresh-key.ts'
 import { Loaded } from '../../widgets/waiting.tsx'
 import type { PlacedFile } from '../reading/messages.ts'
 import { ask } from '../reading/reader.ts'
@@ -18,7 +19,7 @@ interface ConnectTableProps {
 }
 
 export function ConnectTable({ csv, schemaFile, onConnected }: ConnectTableProps) {
-  const [opened] = useState(() => crypto.randomUUID())
+  const [opened] = useState(freshKey)
   const description = useQuery({
     queryKey: ['described', opened],
     queryFn: async ({ signal }) => ({

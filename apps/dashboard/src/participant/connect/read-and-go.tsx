@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { formatCount } from '../../format/numbers.ts'
+import { useAttempt } from '../../widgets/attempt.ts'
 import { Problem } from '../../widgets/problem.tsx'
 import type { Recipe } from '../reading/messages.ts'
 import { problemsByColumn } from '../reading/problems.ts'
@@ -14,21 +15,13 @@ interface ReadAndGoProps {
 /** Reads everything as training will, says what is wrong or what was found, and lets the person go on. */
 export function ReadAndGo({ recipe, onConnected }: ReadAndGoProps) {
   const { p, language } = useParticipantWords()
-  const [isBusy, setBusy] = useState(false)
+  const { error, isBusy, run } = useAttempt()
   const [read, setRead] = useState<{ recipe: string; data: ConnectedData } | null>(null)
-  const [error, setError] = useState<unknown>(null)
   const wanted = JSON.stringify(recipe)
   const data = read?.recipe === wanted ? read.data : null
   const check = async () => {
-    setBusy(true)
-    setError(null)
-    try {
-      setRead({ recipe: wanted, data: await connect(recipe, new AbortController().signal) })
-    } catch (refusal) {
-      setRead(null)
-      setError(refusal)
-    }
-    setBusy(false)
+    const isRead = await run(async () => setRead({ recipe: wanted, data: await connect(recipe, new AbortController().signal) }))
+    if (!isRead) setRead(null)
   }
   return (
     <div className="stack">

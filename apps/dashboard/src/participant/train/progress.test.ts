@@ -33,9 +33,9 @@ describe('what the page shows', () => {
     expect(state).toMatchObject({ bytesSent: 2_000, updates: 1, ownAccuracy: 0.8, phase: 'waiting', roundTimes: [4_000, 1_000] })
   })
 
-  it('tells when a lost line is tried again, and forgets the trouble once it is back', () => {
+  it('tells that a line is lost, and forgets the trouble once it is back', () => {
     const lost = after([{ type: 'connectFailed', error: new TributaryError('unreachable'), retryInSeconds: 4 }, 1_000])
-    expect(lost).toMatchObject({ line: 'lost', retryAt: 5_000, problem: { code: 'unreachable' } })
+    expect(lost).toMatchObject({ line: 'lost', problem: { code: 'unreachable' } })
     expect(follow(lost, { type: 'connected', ...(who as object) } as ClientEvent, 2_000)).toMatchObject({
       line: 'live',
       problem: null,

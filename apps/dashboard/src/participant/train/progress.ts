@@ -4,8 +4,6 @@ import type { ModelConfig, RoundTask, TributaryError } from '@tributary/protocol
 /** What the page shows of the participation, folded from the client's events. */
 export interface TrainingState {
   readonly line: 'joining' | 'live' | 'lost'
-  /** Milliseconds since the epoch at which a lost line is tried again. */
-  readonly retryAt: number | null
   readonly task: RoundTask | null
   readonly phase: 'waiting' | 'downloading' | 'training' | 'uploading'
   /** 0..1 of the phase. */
@@ -33,7 +31,6 @@ export interface TrainingOutcome {
 
 export const notStarted: TrainingState = {
   line: 'joining',
-  retryAt: null,
   task: null,
   phase: 'waiting',
   fraction: 0,
@@ -55,11 +52,11 @@ export function follow(state: TrainingState, event: ClientEvent, now: number): T
   switch (event.type) {
     case 'joined':
     case 'connected':
-      return { ...state, line: 'live', retryAt: null, problem: null }
+      return { ...state, line: 'live', problem: null }
     case 'disconnected':
-      return { ...state, line: 'lost', retryAt: now + event.retryInSeconds * 1000 }
+      return { ...state, line: 'lost' }
     case 'connectFailed':
-      return { ...state, line: 'lost', retryAt: now + event.retryInSeconds * 1000, problem: event.error }
+      return { ...state, line: 'lost', problem: event.error }
     case 'task':
       return {
         ...state,

@@ -67,6 +67,18 @@ it('says why it ended, and can be started again', async () => {
   expect(taking.snapshot()).toMatchObject({ stage: 'running', error: null })
 })
 
+it('ends what was joined after the page went', async () => {
+  const { join, calls } = fake()
+  const onJoined = vi.fn()
+  const taking = new TakingPart(join, given, onJoined)
+  const started = taking.start()
+  await taking.close()
+  await started
+  expect(calls).toEqual(['join', 'close'])
+  expect(onJoined).not.toHaveBeenCalled()
+  expect(taking.snapshot().stage).toBe('joining')
+})
+
 it('says why it could not begin', async () => {
   const error = new TributaryError('invite_used')
   const taking = new TakingPart(

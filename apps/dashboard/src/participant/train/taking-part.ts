@@ -64,6 +64,8 @@ export class TakingPart {
     }
     try {
       const participation = await this.#join({ ...this.#given, onEvent })
+      // The page went meanwhile: nobody would ever end what was joined.
+      if (!isCurrent()) return await participation.close()
       this.#participation = participation
       this.#onJoined()
       const { participant, backend, webgpuRefusal } = participation

@@ -1,7 +1,8 @@
 import type { Messages } from '@lingui/core'
 import { useLingui } from '@lingui/react'
 import type { Language } from '@tributary/protocol'
-import { useEffect, useState } from 'react'
+import { use, useCallback } from 'react'
+import { arriving } from '../../widgets/lazy-part.ts'
 import { i18n, languageOf, type Values } from '../../words/words.ts'
 import type english from './en.json'
 
@@ -13,25 +14,23 @@ const catalogues: Record<Language, () => Promise<{ default: Record<string, unkno
   zh: () => import('./zh.json', { with: { type: 'json' } }),
 }
 
+async function load(language: Language): Promise<void> {
+  i18n.load(language, (await catalogues[language]()).default as Messages)
+}
+
+let words: Promise<unknown> | null = null
+
 /**
- * Brings this page's words, in both languages: a change of language must not take the page, and with it the training, away.
- * @returns whether they are there
+ * Waits for this page's words, in both languages: a change of language must not take the page, and with it the training, away.
+ * Where they do not come, the boundary around the page says so.
  */
-export function useParticipantCatalogue(): boolean {
-  const [isReady, setReady] = useState(false)
-  useEffect(() => {
-    let isWanted = true
-    const load = async (language: Language) => i18n.load(language, (await catalogues[language]()).default as Messages)
-    void Promise.all([load('en'), load('zh')]).then(() => isWanted && setReady(true))
-    return () => {
-      isWanted = false
-    }
-  }, [])
-  return isReady
+export function useParticipantCatalogue(): void {
+  words ??= arriving(Promise.all([load('en'), load('zh')]))
+  use(words)
 }
 
 export function useParticipantWords(): { readonly p: ParticipantWords; readonly language: Language } {
   const { i18n: current } = useLingui()
-  const p: ParticipantWords = (id, values) => current._(id, values === undefined ? {} : { ...values })
+  const p = useCallback<ParticipantWords>((id, values) => current._(id, values === undefined ? {} : { ...values }), [current])
   return { p, language: languageOf(current.locale) }
 }

@@ -1,6 +1,7 @@
 import { eventPageSchema, type LoggedEvent, routes } from '@tributary/protocol'
-import { Link, useSearchParams } from 'react-router'
+import { Link } from 'react-router'
 import { call } from '../../../api/call.ts'
+import { useAddress } from '../../../app/address.ts'
 import { useRecentEvents } from '../../../live/use-recent-events.ts'
 import { roundLines } from '../../../live-store/index.ts'
 import { useSignedIn } from '../../../session/session-context.tsx'
@@ -31,15 +32,10 @@ export default function Events({ state, view, store }: RunParts) {
   const { w } = spoken
   useRecentEvents(store, view)
   const { caller } = useSignedIn()
-  const [search, setSearch] = useSearchParams()
+  const [search, set] = useAddress()
   const { error, isBusy, run } = useAttempt()
   const kind = kinds.find((one) => one === search.get('events')) ?? 'main'
   const round = Number(search.get('round') ?? 0)
-  const set = (name: string, value: string) => {
-    const next = new URLSearchParams(search)
-    next.set(name, value)
-    setSearch(next, { replace: true })
-  }
   const fits = (event: LoggedEvent) => filters[kind](event) && (round === 0 || roundOf(event) === round)
   const shown = view.events.filter(fits).reverse().slice(0, MOST_SHOWN)
   const first = view.events[0]?.seq ?? state.run.headSeq + 1
@@ -63,13 +59,13 @@ export default function Events({ state, view, store }: RunParts) {
           label={w('events.show')}
           value={kind}
           options={kinds.map((one) => [one, w(`events.${one}`)] as const)}
-          onChange={(one) => set('events', one)}
+          onChange={(one) => set({ events: one })}
         />
         <Choice
           label={w('run.round')}
           value={String(round)}
           options={[['0', w('runs.all')] as const, ...numbers.map((one) => [String(one), String(one)] as const)]}
-          onChange={(one) => set('round', one)}
+          onChange={(one) => set({ round: one })}
         />
         <button type="button" className="button" disabled={isBusy} onClick={() => void download()}>
           {w('events.download')}

@@ -1,6 +1,6 @@
 import type { RoundLine } from '@tributary/protocol'
 import { useMemo } from 'react'
-import { useSearchParams } from 'react-router'
+import { type Changes, useAddress } from '../../../app/address.ts'
 import { heatMapOf } from '../../../charts/heat-map.ts'
 import { PagedTable } from '../../../charts/paged-table.tsx'
 import { formatMetric } from '../../../format/numbers.ts'
@@ -16,7 +16,7 @@ import { RoundTimeline } from './round-timeline.tsx'
 export default function Rounds({ state }: RunParts) {
   const { w, language } = useWords()
   const { history, rounds, run } = state
-  const [search, setSearch] = useSearchParams()
+  const [search, set] = useAddress()
   const map = useMemo(() => heatMapOf({ history, rounds }), [history, rounds])
   const lines = useMemo(() => roundLines({ history, rounds }), [history, rounds])
   const placeOf = (asked: URLSearchParams) => {
@@ -31,17 +31,13 @@ export default function Rounds({ state }: RunParts) {
     const round = shownRound({ history, rounds }, chosen)
     return round === null ? null : { ...round, closedAt: round.closedAt ?? run.endedAt }
   }, [history, rounds, chosen, run.endedAt])
-  // The address is there at once, what is drawn follows: a key that is held must not start twice from the same round.
-  const atOnce = () => new URLSearchParams(window.location.search)
-  const choose = (round: number) => {
-    const next = atOnce()
-    next.set('round', String(round))
-    setSearch(next, { replace: true })
-  }
-  const step = (by: number) => {
-    const next = lines[Math.max(0, Math.min(lines.length - 1, placeOf(atOnce()) + by))]
-    if (next !== undefined) choose(next.round)
-  }
+  const choose = (round: number) => set({ round: String(round) })
+  // From the address as it is: a key that is held must not start twice from the same round.
+  const step = (by: number) =>
+    set((now): Changes => {
+      const next = lines[Math.max(0, Math.min(lines.length - 1, placeOf(now) + by))]
+      return next === undefined ? {} : { round: String(next.round) }
+    })
   if (line === undefined || shown === null) return <p>{w('rounds.empty')}</p>
   const endOf = (one: RoundLine) => one.closedAt ?? run.endedAt
   return (
