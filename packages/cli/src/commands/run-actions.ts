@@ -60,8 +60,6 @@ async function actionOf(action: RunActionName, run: string, options: ActionOptio
 
 async function participantId(api: Api, run: string, asked: string) {
   const { federation } = await api.run(run)
-  const found = (await api.participants(federation)).find(({ id, name }) => id === asked || name === asked)
-  if (found !== undefined) return found.id
-  const { TributaryError } = await import('@tributary/protocol')
-  throw new TributaryError('not_found', { what: 'participant', id: asked })
+  const { findParticipant } = await import('../people/find-user.ts')
+  return findParticipant(await api.participants(federation), asked).id
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { deferred } from '@tributary/client'
 import { TributaryError } from '@tributary/protocol'
 import { type Child, startChild } from '../children/child.ts'
-import { deferred } from '../children/deferred.ts'
 import { PartyFailure } from './party-failure.ts'
 
 export interface CoordinatorProcess {

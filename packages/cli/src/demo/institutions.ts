@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { deferred } from '../children/deferred.ts'
+import { deferred } from '@tributary/client'
 import { SupervisedParties } from './supervised-parties.ts'
 
 export interface InstitutionPlan {

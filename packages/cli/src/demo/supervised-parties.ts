@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { deferred } from '@tributary/client'
 import { TributaryError } from '@tributary/protocol'
 import { type Child, type ChildEnd, startChild } from '../children/child.ts'
-import { deferred } from '../children/deferred.ts'
 import type { ChildMessage } from '../children/messages.ts'
 import { PartyFailure } from './party-failure.ts'
 
@@ -34,7 +34,6 @@ export class SupervisedParties {
 
   constructor(options: SupervisedOptions) {
     this.#options = options
-    this.#failed.promise.catch(() => {})
     for (const plan of options.plans) this.#start(plan, 0)
   }
 

@@ -1,6 +1,5 @@
-import { type ClientEvent, joinFederation, type Participation } from '@tributary/client'
+import { type ClientEvent, deferred, joinFederation, type Participation } from '@tributary/client'
 import type { RunEnded } from '@tributary/protocol'
-import { deferred } from '../children/deferred.ts'
 import { endOfProcess, tellParent } from '../children/parent-channel.ts'
 import { whenAborted } from '../children/when-aborted.ts'
 import type { JoinOptions } from '../commands/join.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
+import { deferred } from '@tributary/client'
 import { joinVertical, type PartyEvent, type SavedOutcome, type VerticalSession, verifyRunAudit } from '@tributary/party'
 import { signedHeadSchema, TributaryError } from '@tributary/protocol'
-import { deferred } from '../children/deferred.ts'
 import { endOfProcess, tellParent } from '../children/parent-channel.ts'
 import { whenAborted } from '../children/when-aborted.ts'
 import type { JoinOptions } from '../commands/join.ts'
@@ -37,6 +37,8 @@ export async function takePartVertically(options: JoinOptions, printer: Printer)
   const { invite } = await firstInvite({ ...options, folder: stateDir, lock })
   const started = deferred<VerticalSession>()
   const firstEnd = deferred<RunEnd>()
+  /** What no run accounts for, as a disk that is full: it ends the program, also one that would go on after this run. */
+  const broken = deferred<never>()
 
   const finishing = new Set<string>()
   const doneNow = new Set<string>()
@@ -58,7 +60,7 @@ export async function takePartVertically(options: JoinOptions, printer: Printer)
       }
       await tellParent({ type: 'partyDone', name, run, file })
     } catch (error) {
-      if (!(error instanceof TributaryError)) return firstEnd.reject(error)
+      if (!(error instanceof TributaryError)) return broken.reject(error)
       firstEnd.resolve({ run, outcome: null, error })
     }
   }
@@ -113,7 +115,12 @@ export async function takePartVertically(options: JoinOptions, printer: Printer)
     })
     started.resolve(session)
     await tellParent({ type: 'partyConnected', name: session.name, fingerprint: session.fingerprint })
-    const ended = await Promise.race([session.done, whenAborted(end), ...(options.once ? [firstEnd.promise] : [])])
+    const ended = await Promise.race([
+      session.done,
+      whenAborted(end),
+      broken.promise,
+      ...(options.once ? [firstEnd.promise] : []),
+    ])
     return report(ended ?? null, { name: session.name, fingerprint: session.fingerprint }, printer)
   } finally {
     await control?.close()

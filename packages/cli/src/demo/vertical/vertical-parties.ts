@@ -1,4 +1,4 @@
-import { deferred } from '../../children/deferred.ts'
+import { deferred } from '@tributary/client'
 import { type PartyPlan, SupervisedParties } from '../supervised-parties.ts'
 import type { DemoTable } from './demo-tables.ts'
 import type { DemoIdentities, DemoIdentity } from './identities.ts'
