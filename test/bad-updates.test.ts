@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CoordinatorApi } from '@tributary/client'
-import { type RunningCoordinator, startCoordinator } from '@tributary/coordinator'
+import type { RunningCoordinator } from '@tributary/coordinator'
 import {
   decodeContainer,
   type ErrorCode,
@@ -15,6 +15,7 @@ import {
 } from '@tributary/protocol'
 import type { Socket } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Hub, openHub } from './harness/open-hub.ts'
 import {
   type Answer,
   connectReady,
@@ -25,7 +26,7 @@ import {
   redeem,
   type Upload,
 } from './harness/raw-institution.ts'
-import { eventually, softmaxRun, temporaryFolder } from './harness/small-federation.ts'
+import { eventually, softmaxRun } from './harness/small-federation.ts'
 
 const ROUNDS = 2
 const SAMPLES = [30, 7]
@@ -40,7 +41,7 @@ interface World {
   readonly close: () => void
 }
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let hub: Hub
 let coordinator: RunningCoordinator
 let world: World
 let initial: readonly NamedTensor[]
@@ -126,15 +127,14 @@ function handMade(header: unknown, values: Uint8Array): Uint8Array<ArrayBuffer> 
 }
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
-  coordinator = await startCoordinator({ host: '127.0.0.1', port: 0, dataDir: folder.path, logLevel: 'fatal' })
+  hub = await openHub()
+  coordinator = hub.coordinator
   world = await openWorld('disturbed')
   initial = await modelNow(world)
 })
 afterAll(async () => {
   world?.close()
-  await coordinator?.close()
-  await folder?.remove()
+  await hub?.close()
 })
 
 interface Draft {

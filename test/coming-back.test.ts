@@ -1,29 +1,19 @@
 import { join } from 'node:path'
-import { type RunningCoordinator, startCoordinator } from '@tributary/coordinator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  eventually,
-  rowsOf,
-  type SmallFederation,
-  smallFederation,
-  softmaxRun,
-  temporaryFolder,
-} from './harness/small-federation.ts'
+import { CommandLine } from './harness/command-line.ts'
+import { type Hub, openHub } from './harness/open-hub.ts'
+import { eventsOf } from './harness/runs.ts'
+import { eventually, rowsOf, type SmallFederation, smallFederation, softmaxRun } from './harness/small-federation.ts'
 
 const ROUNDS = 8
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
-let coordinator: RunningCoordinator
+let hub: Hub
 let federation: SmallFederation
 beforeAll(async () => {
-  folder = await temporaryFolder()
-  coordinator = await startCoordinator({ host: '127.0.0.1', port: 0, dataDir: join(folder.path, 'hub'), logLevel: 'fatal' })
-  federation = await smallFederation(coordinator.url, coordinator.adminToken as string, join(folder.path, 'state'))
+  hub = await openHub()
+  federation = await smallFederation(hub.coordinator.url, hub.coordinator.adminToken as string, join(hub.folder, 'state'))
 })
-afterAll(async () => {
-  await coordinator.close()
-  await folder.remove()
-})
+afterAll(() => hub.close())
 
 test('who has left comes back under its name by a new invite, as another participant, and its history stays what it was', async () => {
   const { admin, id } = federation
@@ -55,6 +45,17 @@ test('who has left comes back under its name by a new invite, as another partici
     ...Array(round).fill([first.participant.id, 20]),
     ...Array(ROUNDS - round).fill([second.participant.id, 24]),
   ])
+  // By name, the one who holds it now is meant.
+  const next = (await admin.createRun(id, { config: softmaxRun(ROUNDS, 1), start: false })).id
+  const commands = await CommandLine.open({
+    TRIBUTARY_URL: hub.coordinator.url,
+    TRIBUTARY_TOKEN: String(hub.coordinator.adminToken),
+  })
+  const { code, stderr } = await commands.tributary(['run', 'exclude', next, '--participant', 'birch'])
+  await commands.close()
+  expect(code, stderr).toBe(0)
+  const excluded = (await eventsOf(admin, next, 'action')).find(({ action }) => action === 'exclude')
+  expect(excluded?.details).toMatchObject({ participant: second.participant.id })
   await expect(federation.join('birch', rowsOf(3, 5))).rejects.toMatchObject({ code: 'participant_name_taken' })
   await Promise.all([alder.close(), second.close()])
 })

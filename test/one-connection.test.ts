@@ -1,46 +1,34 @@
 import { connect, createServer, type Socket as TcpSocket } from 'node:net'
 import { join } from 'node:path'
 import { joinFederation } from '@tributary/client'
-import { type RunningCoordinator, startCoordinator } from '@tributary/coordinator'
 import { PARTICIPANT_NAMESPACE, PROTOCOL_VERSION } from '@tributary/protocol'
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Hub, openHub } from './harness/open-hub.ts'
 import { joinRaw, type RawInstitution } from './harness/raw-institution.ts'
-import {
-  eventually,
-  rowsOf,
-  type SmallFederation,
-  smallFederation,
-  softmaxRun,
-  temporaryFolder,
-} from './harness/small-federation.ts'
+import { eventually, rowsOf, type SmallFederation, smallFederation, softmaxRun } from './harness/small-federation.ts'
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
-let coordinator: RunningCoordinator
+let hub: Hub
 let federation: SmallFederation
 beforeAll(async () => {
-  folder = await temporaryFolder()
-  coordinator = await startCoordinator({ host: '127.0.0.1', port: 0, dataDir: join(folder.path, 'hub'), logLevel: 'fatal' })
-  federation = await smallFederation(coordinator.url, coordinator.adminToken as string, join(folder.path, 'state'))
+  hub = await openHub()
+  federation = await smallFederation(hub.coordinator.url, hub.coordinator.adminToken as string, join(hub.folder, 'state'))
 })
-afterAll(async () => {
-  await coordinator.close()
-  await folder.remove()
-})
+afterAll(() => hub.close())
 
 let serial = 0
 let member: RawInstitution
 const sockets: Socket[] = []
 beforeEach(async () => {
   serial += 1
-  member = await joinRaw(federation.admin, coordinator.url, federation.id, `raw-${serial}`)
+  member = await joinRaw(federation.admin, hub.coordinator.url, federation.id, `raw-${serial}`)
 })
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.close()
 })
 
 /** A connection with the raw member's identity; `alive` answers when it is asked whether it is still there. */
-function open(url = coordinator.url, alive = true): Socket {
+function open(url = hub.coordinator.url, alive = true): Socket {
   const socket = io(url + PARTICIPANT_NAMESPACE, {
     auth: { protocol: PROTOCOL_VERSION, token: member.token },
     transports: ['websocket'],
@@ -89,7 +77,7 @@ async function lineTo(port: number) {
 }
 
 test('a second program with the same identity ends with a code, and the first one trains on', async () => {
-  const options = { url: coordinator.url, data: rowsOf(1, 12), stateDir: join(folder.path, 'state') }
+  const options = { url: hub.coordinator.url, data: rowsOf(1, 12), stateDir: join(hub.folder, 'state') }
   const first = await federation.join('alder', rowsOf(1, 12))
   const startedAt = performance.now()
   await expect(joinFederation({ ...options, name: 'alder' })).rejects.toMatchObject({ code: 'participant_connected' })
@@ -103,7 +91,7 @@ test('a second program with the same identity ends with a code, and the first on
 })
 
 test('whoever comes back over a new line takes the place of the dead one', async () => {
-  const line = await lineTo(coordinator.port)
+  const line = await lineTo(hub.coordinator.port)
   const before = open(line.url)
   expect(await outcome(before)).toBe('in')
   line.goDead()
@@ -135,7 +123,7 @@ test('a place is free at once when its holder closes', async () => {
 })
 
 test('one that does not answer is displaced, and is told by the end of its connection', async () => {
-  const deaf = open(coordinator.url, false)
+  const deaf = open(hub.coordinator.url, false)
   expect(await outcome(deaf)).toBe('in')
   const ended = new Promise((resolve) => deaf.once('disconnect', resolve))
   expect(await outcome(open())).toBe('in')

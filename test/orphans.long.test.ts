@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isAlive, processesOf } from './harness/processes.ts'
 import { temporaryFolder } from './harness/small-federation.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -25,15 +26,6 @@ const childOf = (pid: number): number => {
   const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
   const rows = table.map((line) => line.trim().split(/\s+/).map(Number))
   return rows.find(([, parent]) => parent === pid)?.[0] ?? 0
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** What a failed test leaves behind must not stay. */
@@ -62,9 +54,8 @@ async function startDemo(): Promise<{ npm: ChildProcess; closed: Promise<unknown
     if (Date.now() > deadline) throw new Error(`no round within 60 s:\n${said}`)
     await sleep(50)
   }
-  const institutions = [...(/^Processes {4}(.*)$/m.exec(said)?.[1] ?? '').matchAll(/ (\d+)/g)].map(([, pid]) => Number(pid))
   const shell = childOf(npm.pid as number)
-  const workers = [...institutions, Number(/^Coordinator .*\(process (\d+)/m.exec(said)?.[1])]
+  const workers = processesOf(said)
   expect(workers).toHaveLength(3)
   toEnd = [npm.pid as number, shell, childOf(shell), childOf(childOf(shell)), ...workers]
   return { npm, closed, workers }

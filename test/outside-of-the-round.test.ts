@@ -1,12 +1,13 @@
-import { CoordinatorApi } from '@tributary/client'
-import { type RunningCoordinator, startCoordinator } from '@tributary/coordinator'
+import type { CoordinatorApi } from '@tributary/client'
+import type { RunningCoordinator } from '@tributary/coordinator'
 import { createSha256, type RunId, routes } from '@tributary/protocol'
 import type { Socket } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Hub, openHub } from './harness/open-hub.ts'
 import { connectReady, joinRaw, putUpdate, type RawInstitution } from './harness/raw-institution.ts'
-import { eventually, softmaxRun, temporaryFolder } from './harness/small-federation.ts'
+import { eventually, softmaxRun } from './harness/small-federation.ts'
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let hub: Hub
 let coordinator: RunningCoordinator
 let admin: CoordinatorApi
 let asked: RawInstitution
@@ -18,10 +19,10 @@ let notStarted: RunId
 const sockets: Socket[] = []
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
-  coordinator = await startCoordinator({ host: '127.0.0.1', port: 0, dataDir: folder.path, logLevel: 'fatal' })
+  hub = await openHub()
+  coordinator = hub.coordinator
   const { url } = coordinator
-  admin = new CoordinatorApi({ url, token: coordinator.adminToken as string })
+  admin = hub.admin
   const [ours, theirs] = [(await admin.createFederation('ours')).id, (await admin.createFederation('theirs')).id]
   asked = await joinRaw(admin, url, ours, 'asked')
   notAsked = await joinRaw(admin, url, ours, 'not-asked')
@@ -35,8 +36,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const one of sockets) one.close()
-  await coordinator.close()
-  await folder.remove()
+  await hub.close()
 })
 
 const body = new Uint8Array(64)

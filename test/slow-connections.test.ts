@@ -2,19 +2,20 @@ import { once } from 'node:events'
 import { type ClientRequest, request } from 'node:http'
 import { connect, type Socket as TcpSocket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CoordinatorApi } from '@tributary/client'
-import { DEFAULT_LIMITS, type RunningCoordinator, startCoordinator } from '@tributary/coordinator'
+import type { CoordinatorApi } from '@tributary/client'
+import { DEFAULT_LIMITS, type RunningCoordinator } from '@tributary/coordinator'
 import { decodeContainer, encodeUpdate, type RunId, routes } from '@tributary/protocol'
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Hub, openHub } from './harness/open-hub.ts'
 import { connectReady, joinRaw, moved, putUpdate, type RawInstitution } from './harness/raw-institution.ts'
-import { eventually, softmaxRun, temporaryFolder } from './harness/small-federation.ts'
+import { eventually, softmaxRun } from './harness/small-federation.ts'
 
 const HEADERS_SECONDS = 1
 const IDLE_SECONDS = 2
 const REQUEST_SECONDS = 6
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let hub: Hub
 let coordinator: RunningCoordinator
 let admin: CoordinatorApi
 let run: RunId
@@ -24,11 +25,11 @@ let sockets: Socket[]
 let port: number
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
   const limits = { headersSeconds: HEADERS_SECONDS, idleSeconds: IDLE_SECONDS, requestSeconds: REQUEST_SECONDS }
-  coordinator = await startCoordinator({ host: '127.0.0.1', port: 0, dataDir: folder.path, logLevel: 'fatal', limits })
+  hub = await openHub({ limits })
+  coordinator = hub.coordinator
   port = coordinator.port
-  admin = new CoordinatorApi({ url: coordinator.url, token: coordinator.adminToken as string })
+  admin = hub.admin
   const { id } = await admin.createFederation('slow')
   slow = await joinRaw(admin, coordinator.url, id, 'slow')
   steady = await joinRaw(admin, coordinator.url, id, 'steady')
@@ -38,8 +39,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const socket of sockets) socket.close()
-  await coordinator.close()
-  await folder.remove()
+  await hub.close()
 })
 
 /** An update of this institution, and how it is announced. */

@@ -1,60 +1,21 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { CommandLine } from './harness/command-line.ts'
+import { isAlive, processesOf } from './harness/processes.ts'
 import { eventually } from './harness/small-federation.ts'
 
-const main = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url))
-const folder = await mkdtemp(join(tmpdir(), 'tributary-vertical-demo-'))
-afterAll(() => rm(folder, { recursive: true, force: true }))
-
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
+const commands = await CommandLine.open()
+afterAll(() => commands.close())
 
 /** A port of 0 is a free one: tests run beside each other. */
-function start(args: readonly string[]) {
-  return spawn(process.execPath, [main, 'demo', '--vertical', '--port', '0', ...args], {
-    cwd: folder,
-    env: { ...process.env, LC_ALL: 'C' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-function demo(args: readonly string[]): Promise<Ended> {
-  const child = start(['--exit', '--json', ...args])
-  const said = { stdout: '', stderr: '' }
-  child.stdout.on('data', (text) => {
-    said.stdout += text
-  })
-  child.stderr.on('data', (text) => {
-    said.stderr += text
-  })
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...said })))
-}
-
-const pidsOf = (text: string): number[] =>
-  [...(/^Processes(.*)$/m.exec(text)?.[1] ?? '').matchAll(/ (\d+)/g)].map(([, pid]) => Number(pid))
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
+const demo = (...args: readonly string[]) => commands.tributary(['demo', '--vertical', '--port', '0', '--exit', ...args])
 
 describe('the vertical demo', () => {
   it('trains on a table that is split between institutions, equal to the closed form, and ends with one JSON line', async () => {
-    const { code, stdout, stderr } = await demo(['--dataset', 'diabetes', '--data-dir', 'demo', '--seed', '7'])
+    const args = ['--dataset', 'diabetes', '--data-dir', 'demo', '--seed', '7']
+    const { code, value: result, stderr } = await demo(...args)
     expect(code, stderr).toBe(0)
-    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
-    const result = JSON.parse(stdout)
     expect(Object.keys(result)).toEqual(
       expect.arrayContaining(
         ['mode', 'dataset', 'rows', 'features', 'scheme', 'steps', 'maxRelativeWeightError', 'auc'].concat([
@@ -95,48 +56,45 @@ describe('the vertical demo', () => {
       `audit head ${result.auditHead.seq}`,
     ])
       expect(stderr).toContain(text)
-    const pids = pidsOf(stderr)
+    const pids = processesOf(stderr)
     expect(pids).toHaveLength(4)
     for (const pid of pids) expect(isAlive(pid)).toBe(false)
 
-    const [own = ''] = (await readdir(join(folder, 'demo'))).filter((name) => name.startsWith('20'))
-    const files = await readdir(join(folder, 'demo', own))
+    const [own = ''] = (await readdir(join(commands.folder, 'demo'))).filter((name) => name.startsWith('20'))
+    const files = await readdir(join(commands.folder, 'demo', own))
     for (const party of ['coordinator', 'keys', 'host', 'guest']) {
       expect(files).toContain(party)
       // Tokens are told by the channel between processes, and stand in no log.
-      expect(await readFile(join(folder, 'demo', own, `${party}.log`), 'utf8')).not.toMatch(/trb_/)
+      expect(await readFile(join(commands.folder, 'demo', own, `${party}.log`), 'utf8')).not.toMatch(/trb_/)
     }
     for (const party of ['keys', 'host', 'guest'])
-      expect((await stat(join(folder, 'demo', own, 'key-files', party))).mode & 0o777).toBe(0o600)
+      expect((await stat(join(commands.folder, 'demo', own, 'key-files', party))).mode & 0o777).toBe(0o600)
   })
 
   it('leaves no process behind when it is killed', async () => {
-    const child = start(['--dataset', 'diabetes', '--data-dir', 'killed'])
-    let said = ''
-    child.stdout.on('data', (text) => {
-      said += text
-    })
-    await eventually('the run', async () => (said.includes('wrote and signed') ? true : null))
-    const pids = pidsOf(said)
+    const args = ['demo', '--vertical', '--port', '0', '--dataset', 'diabetes', '--data-dir', 'killed']
+    const { child, said } = commands.startCommand(args)
+    await eventually('the run', async () => said.stdout.includes('wrote and signed'))
+    const pids = processesOf(said.stdout)
     expect(pids).toHaveLength(4)
     child.kill('SIGKILL')
-    expect(await eventually('their end', async () => (pids.some(isAlive) ? null : true))).toBe(true)
+    expect(await eventually('their end', async () => !pids.some(isAlive))).toBe(true)
   })
 
   it('says loudly that it has not converged, what helps, and keeps its one JSON line and code 0', async () => {
-    const { code, stdout, stderr } = await demo(['--dataset', 'diabetes', '--max-steps', '4', '--data-dir', 'unconverged'])
+    const { code, value, stderr } = await demo('--dataset', 'diabetes', '--max-steps', '4', '--data-dir', 'unconverged')
     expect(code, stderr).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ converged: false })
+    expect(value).toMatchObject({ converged: false })
     expect(stderr).toMatch(/NOT CONVERGED.*slr_not_converged.*4 of 4 used; try --max-steps 40/s)
   })
 
   it('says why it fails, and ends with the code', async () => {
-    const classes = await demo(['--dataset', 'diabetes', '--task', 'logistic', '--data-dir', 'failing'])
+    const classes = await demo('--dataset', 'diabetes', '--task', 'logistic', '--data-dir', 'failing')
     expect(classes.code).toBe(2)
-    expect(JSON.parse(classes.stdout)).toMatchObject({ error: { code: 'config_invalid' } })
-    const digits = await demo(['--dataset', 'diabetes', '--fx', '24', '--fu', '26', '--data-dir', 'failing'])
+    expect(classes.value).toMatchObject({ error: { code: 'config_invalid' } })
+    const digits = await demo('--dataset', 'diabetes', '--fx', '24', '--fu', '26', '--data-dir', 'failing')
     expect(digits.code, digits.stderr).toBe(3)
-    const { error } = JSON.parse(digits.stdout)
+    const { error } = digits.value
     expect(error).toMatchObject({ code: 'slr_refused', participants: ['guest'], details: { code: 'slr_overflow_bound' } })
   })
 })

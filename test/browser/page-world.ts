@@ -1,7 +1,8 @@
 import { CoordinatorApi, joinFederation, type Participation } from '@tributary/client'
 import { type RunningCoordinator, startCoordinator } from '@tributary/coordinator'
 import type { Run, RunConfigInput } from '@tributary/protocol'
-import { eventually, temporaryFolder } from '../harness/small-federation.ts'
+import { reached } from '../harness/runs.ts'
+import { temporaryFolder } from '../harness/small-federation.ts'
 import { buildDashboard } from './build-page.ts'
 import { rowsOf, type TestTable } from './csv-rows.ts'
 
@@ -55,14 +56,7 @@ export class PageWorld {
   }
 
   completed(run: string): Promise<Run> {
-    return eventually(
-      'the run to be completed',
-      async () => {
-        const now = await this.admin.run(run)
-        return now.phase === 'completed' ? now : null
-      },
-      150_000,
-    )
+    return reached(this.admin, run, 'completed', 150_000)
   }
 
   async close(): Promise<void> {

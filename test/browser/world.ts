@@ -1,16 +1,15 @@
 import { CoordinatorApi, joinFederation, type Participation } from '@tributary/client'
 import { type RunningCoordinator, startCoordinator } from '@tributary/coordinator'
-import type { Run, RunConfigInput, RunEvent, RunEventType } from '@tributary/protocol'
+import type { Run, RunConfigInput, RunEventType } from '@tributary/protocol'
 import type { Browser } from 'playwright-core'
-import { eventually, temporaryFolder } from '../harness/small-federation.ts'
+import { type EventData, eventsOf, reached } from '../harness/runs.ts'
+import { temporaryFolder } from '../harness/small-federation.ts'
 import { buildClientPage } from './build-page.ts'
 import { launchBrowser } from './chromium.ts'
 import { ClientInPage } from './client-in-page.ts'
 import type { PageJoin } from './client-page/page.ts'
 import { csvOf, rowsOf, schemaOf, type TestTable } from './csv-rows.ts'
 import { type Gate, openGate } from './gate.ts'
-
-type EventData = { [Event in RunEvent as Event['type']]: Event['data'] }
 
 /** A coordinator, a gate before it with the client's page, a browser, and clients in Node. */
 export class BrowserWorld {
@@ -94,20 +93,11 @@ export class BrowserWorld {
   }
 
   completed(run: string): Promise<Run> {
-    const read = async () => {
-      const now = await this.admin.run(run)
-      if (now.phase === 'failed') throw new Error(JSON.stringify(now.failure))
-      return now.phase === 'completed' ? now : null
-    }
-    return eventually('the run to be completed', read, 150_000)
+    return reached(this.admin, run, 'completed', 150_000)
   }
 
-  async log<Type extends RunEventType>(run: string, type: Type): Promise<EventData[Type][]> {
-    const { events } = await this.admin.events(run, { limit: 5_000 })
-    return events
-      .map(({ event }) => event)
-      .filter((event) => event.type === type)
-      .map(({ data }) => data as EventData[Type])
+  log<Type extends RunEventType>(run: string, type: Type): Promise<EventData[Type][]> {
+    return eventsOf(this.admin, run, type)
   }
 
   async close(): Promise<void> {

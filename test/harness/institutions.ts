@@ -2,11 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { CoordinatorApi } from '@tributary/client'
-import { type RunningCoordinator, startCoordinator } from '@tributary/coordinator'
-import type { Run, RunConfigInput, RunEvent, RunEventType, RunPhase } from '@tributary/protocol'
+import type { CoordinatorApi } from '@tributary/client'
+import type { RunningCoordinator } from '@tributary/coordinator'
+import type { Run, RunConfigInput, RunEventType, RunPhase } from '@tributary/protocol'
 import type { InstitutionCommand, InstitutionEvent, InstitutionOptions } from '../processes/institution.ts'
-import { eventually, temporaryFolder } from './small-federation.ts'
+import { type Hub, openHub } from './open-hub.ts'
+import { type EventData, eventsOf, reached } from './runs.ts'
+import { eventually } from './small-federation.ts'
 
 const program = fileURLToPath(new URL('../processes/institution.ts', import.meta.url))
 const PATIENCE_MS = 30_000
@@ -52,30 +54,25 @@ export class Institution {
   }
 }
 
-type EventData = { [Event in RunEvent as Event['type']]: Event['data'] }
-type Folder = Awaited<ReturnType<typeof temporaryFolder>>
-
 /** A coordinator, and federations of institution processes on it. */
 export class World {
   readonly coordinator: RunningCoordinator
   readonly admin: CoordinatorApi
-  readonly #folder: Folder
+  readonly #hub: Hub
   readonly #institutions = new Set<Institution>()
 
   static async open(): Promise<World> {
-    const folder = await temporaryFolder()
-    const options = { host: '127.0.0.1', port: 0, dataDir: `${folder.path}/coordinator`, logLevel: 'error' } as const
-    return new World(await startCoordinator(options), folder)
+    return new World(await openHub({ logLevel: 'error' }))
   }
 
-  private constructor(coordinator: RunningCoordinator, folder: Folder) {
-    this.coordinator = coordinator
-    this.#folder = folder
-    this.admin = new CoordinatorApi({ url: coordinator.url, token: coordinator.adminToken })
+  private constructor(hub: Hub) {
+    this.coordinator = hub.coordinator
+    this.#hub = hub
+    this.admin = hub.admin
   }
 
   stateDir(federation: string): string {
-    return `${this.#folder.path}/${federation}`
+    return `${this.#hub.folder}/${federation}`
   }
 
   async federation(name: string): Promise<string> {
@@ -108,12 +105,8 @@ export class World {
   }
 
   /** All events of one type so far. */
-  async log<Type extends RunEventType>(run: string, type: Type): Promise<EventData[Type][]> {
-    const { events } = await this.admin.events(run, { limit: 5_000 })
-    return events
-      .map(({ event }) => event)
-      .filter((event) => event.type === type)
-      .map(({ data }) => data as EventData[Type])
+  log<Type extends RunEventType>(run: string, type: Type): Promise<EventData[Type][]> {
+    return eventsOf(this.admin, run, type)
   }
 
   /** Waits for the nth event of one type. */
@@ -124,17 +117,12 @@ export class World {
 
   /** Waits until the run is in this phase. */
   reached(run: string, phase: RunPhase): Promise<Run> {
-    const read = async () => {
-      const now = await this.admin.run(run)
-      return now.phase === phase ? now : null
-    }
-    return eventually(`the run to be ${phase}`, read, PATIENCE_MS)
+    return reached(this.admin, run, phase, PATIENCE_MS)
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#institutions].map((institution) => institution.kill()))
-    await this.coordinator.close()
-    await this.#folder.remove()
+    await this.#hub.close()
   }
 }
 

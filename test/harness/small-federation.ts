@@ -55,7 +55,7 @@ export async function smallFederation(url: string, adminToken: string, stateDir:
   }
 }
 
-/** Polls until the condition holds; fails with its name after the limit. */
+/** Polls until the condition holds; fails with its name after the limit, and with what the last look threw. */
 export async function eventually<Value>(
   what: string,
   read: () => Promise<Value | null | false>,
@@ -63,9 +63,13 @@ export async function eventually<Value>(
 ): Promise<Value> {
   const until = Date.now() + limitMs
   for (;;) {
-    const value = await read().catch(() => null)
+    let cause: unknown
+    const value = await read().catch((error: unknown) => {
+      cause = error
+      return null
+    })
     if (value !== null && value !== false) return value
-    if (Date.now() > until) throw new Error(`still waiting for ${what} after ${limitMs / 1000} s`)
+    if (Date.now() > until) throw new Error(`still waiting for ${what} after ${limitMs / 1000} s`, { cause })
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
