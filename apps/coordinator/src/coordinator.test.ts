@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,9 @@ import { routes } from '@tributary/protocol'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { buildCoordinator } from './coordinator.ts'
 import { startCoordinator } from './server.ts'
+import { FileBlobs } from './storage/file-blobs.ts'
 import { PrismaStore } from './storage/prisma-store.ts'
+import { someRunRequest } from './testing/http-world.ts'
 
 let dataDir: string
 beforeEach(() => {
@@ -59,4 +61,24 @@ it("gives the admin's token at the first start that succeeds, and only there", a
   expect(second.adminToken).toBeNull()
   expect((await fetch(second.url + routes.me, { headers })).status).toBe(200)
   await second.close()
+})
+
+it('removes at a start what no run refers to once it is old, and nothing else', async () => {
+  const start = () => startCoordinator({ host: '127.0.0.1', port: 0, dataDir, logLevel: 'silent' })
+  const first = await start()
+  const headers = { authorization: `Bearer ${first.adminToken}`, 'content-type': 'application/json' }
+  const post = async (path: string, body: unknown) =>
+    (await fetch(first.url + path, { method: 'POST', headers, body: JSON.stringify(body) })).json()
+  const { id } = await post(routes.federations, { name: 'ours' })
+  const run = await post(routes.federationRuns(id), someRunRequest)
+  await first.close()
+  expect(run).toMatchObject({ phase: 'created' })
+  const blobs = await FileBlobs.create(join(dataDir, 'blobs'))
+  const [model] = await blobs.list()
+  const [old, young] = ['ab'.repeat(32), 'cd'.repeat(32)]
+  for (const sha256 of [old, young]) await blobs.put(Buffer.from('x'), sha256)
+  const yesterday = new Date(Date.now() - 86_400_000)
+  for (const sha256 of [old, model as string]) utimesSync(blobs.file(sha256), yesterday, yesterday)
+  await (await start()).close()
+  expect((await blobs.list()).sort()).toEqual([young, model].sort())
 })

@@ -166,7 +166,9 @@ async function startWith(
 
   try {
     await running.recover()
+    await coordinator.departures.recover()
     await coordinator.mailRoom.recover()
+    await new UploadFiles(coordinator.blobs.stagingFolder).sweep()
     const url = await coordinator.app.listen({ host: options.host, port: options.port })
     const { port } = coordinator.app.server.address() as { port: number }
     const adminToken = await coordinator.firstAdmin()

@@ -26,6 +26,7 @@ import {
 import type { Aggregator } from '../aggregation/aggregator.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import type { Blobs } from '../storage/blobs.ts'
+import { isOlder } from '../storage/old-files.ts'
 import type { RunRecord, Store } from '../storage/store.ts'
 import { EffectRunner } from './effects.ts'
 import { EventFeed } from './event-feed.ts'
@@ -185,7 +186,7 @@ export class CoordinatorRunEngine implements RunEngine {
 
   async participantLeft(federation: FederationId, participant: ParticipantId, reason: string): Promise<void> {
     this.presence.disconnected(federation, participant)
-    for (const { id } of this.live(federation)) await this.dispatch(id, { type: 'left', participant, reason })
+    await Promise.all(this.live(federation).map(({ id }) => this.dispatch(id, { type: 'left', participant, reason })))
   }
 
   /** A model went out to a participant: a sign of life in the rounds that begin from it. */
@@ -254,19 +255,16 @@ export class CoordinatorRunEngine implements RunEngine {
 
   /** Removes blobs that nothing refers to: updates of rounds that closed right before a kill. */
   async #sweep(live: readonly RunRecord[]): Promise<void> {
+    const { store, blobs } = this.#deps
     const wanted = new Set(
-      live.flatMap(({ state }) => openRoundOf(state)?.members.flatMap(({ update }) => update?.sha256 ?? []) ?? []),
+      live.flatMap(({ state }) => [
+        state.modelSha256,
+        ...('aggregatedSha256' in state ? [state.aggregatedSha256] : []),
+        ...(openRoundOf(state)?.members.flatMap(({ update }) => update?.sha256 ?? []) ?? []),
+      ]),
     )
-    for (const sha256 of await this.#deps.blobs.list()) {
-      if (
-        wanted.has(sha256) ||
-        live.some(
-          ({ state }) => state.modelSha256 === sha256 || ('aggregatedSha256' in state && state.aggregatedSha256 === sha256),
-        )
-      )
-        continue
-      const owners = await this.#deps.store.runsWithModel(sha256)
-      if (owners.length === 0) await this.#deps.blobs.remove(sha256)
-    }
+    const unwanted = (await blobs.list()).filter((sha256) => !wanted.has(sha256))
+    const models = await store.keptModels(unwanted)
+    for (const sha256 of unwanted) if (!models.has(sha256) && (await isOlder(blobs.file(sha256)))) await blobs.remove(sha256)
   }
 }

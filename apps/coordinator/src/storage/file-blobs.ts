@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { sha256Schema, TributaryError } from '@tributary/protocol'
 import type { Blobs } from './blobs.ts'
+import { removeOlder } from './old-files.ts'
 
 const PUT_PREFIX = 'put-'
 
@@ -33,7 +34,8 @@ export class FileBlobs implements Blobs {
     await Promise.all(missing.map((group) => mkdir(join(blobs.#folder, group), { recursive: true })))
     await syncFolder(blobs.#folder)
     await syncFolder(dirname(blobs.#folder))
-    await blobs.#sweepInterruptedPuts()
+    // Puts that were interrupted.
+    await removeOlder(blobs.stagingFolder, PUT_PREFIX)
     return blobs
   }
 
@@ -95,16 +97,6 @@ export class FileBlobs implements Blobs {
       for (const name of await readdir(join(this.#folder, group))) if (sha256Schema.safeParse(name).success) found.push(name)
     }
     return found.sort()
-  }
-
-  async #sweepInterruptedPuts(): Promise<void> {
-    for (const name of await readdir(this.stagingFolder)) {
-      if (!name.startsWith(PUT_PREFIX)) continue
-      const file = join(this.stagingFolder, name)
-      const { mtimeMs } = await stat(file)
-      // Another process on this folder may be writing a young one.
-      if (Date.now() - mtimeMs > 3_600_000) await rm(file, { force: true })
-    }
   }
 
   file(sha256: string): string {

@@ -24,6 +24,7 @@ import {
   runRecord,
   updateRecord,
 } from './rows.ts'
+import { statementGroups } from './statement-groups.ts'
 import { requireStorable } from './storable-text.ts'
 import type {
   AccountRecord,
@@ -283,6 +284,16 @@ export class PrismaStore implements Store {
       return rows.map((row) => ({ run: row.runId as RunId, federation: row.run.federationId as FederationId }))
     })
     return owners ?? []
+  }
+
+  async keptModels(hashes: readonly string[]): Promise<Set<string>> {
+    const kept = new Set<string>()
+    for (const group of statementGroups(hashes)) {
+      const where = { sha256: { in: group } }
+      const rows = await this.#turns.do((client) => client.modelVersion.findMany({ where, select: { sha256: true } }))
+      for (const { sha256 } of rows) kept.add(sha256)
+    }
+    return kept
   }
 
   async metricPoints(runId: RunId, filter: { scope: 'global' | 'participant'; name?: string }): Promise<MetricPoint[]> {

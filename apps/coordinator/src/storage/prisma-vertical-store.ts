@@ -1,12 +1,13 @@
 import { type FederationId, type LoggedVerticalEvent, type RunId, TributaryError, type VerticalEvent } from '@tributary/protocol'
 import { commitVerticalRunIn } from './commit-vertical-run.ts'
 import type { Database } from './database.ts'
+import { removableVerticalMail } from './hot-vertical-statements.ts'
 import { isDuplicate } from './refusals.ts'
 import { statementGroups } from './statement-groups.ts'
 import { requireStorable } from './storable-text.ts'
 import { Turns } from './turns.ts'
 import { loggedVerticalEvent, mailRecord, partyRecord, verticalEventRows, verticalRunRecord } from './vertical-rows.ts'
-import type { MailRecord, PartyRecord, VerticalCommit, VerticalRunRecord, VerticalStore } from './vertical-store.ts'
+import type { MailKey, MailRecord, PartyRecord, VerticalCommit, VerticalRunRecord, VerticalStore } from './vertical-store.ts'
 
 const ENDED = ['completed', 'aborted']
 const withParticipant = { participant: { select: { name: true, leftAt: true } } } as const
@@ -90,6 +91,12 @@ export class PrismaVerticalStore implements VerticalStore {
     return rows.map(verticalRunRecord)
   }
 
+  async liveRuns(): Promise<VerticalRunRecord[]> {
+    const where = { phase: { notIn: ENDED } }
+    const rows = await this.#turns.do((client) => client.verticalRun.findMany({ where, orderBy: [...NEWEST_FIRST] }))
+    return rows.map(verticalRunRecord)
+  }
+
   async recentRuns(federationId: FederationId, since: Date): Promise<VerticalRunRecord[]> {
     const where = { federationId, OR: [{ phase: { notIn: ENDED } }, { endedAt: { gt: since } }] }
     const rows = await this.#turns.do((client) => client.verticalRun.findMany({ where, orderBy: [...NEWEST_FIRST] }))
@@ -155,24 +162,11 @@ export class PrismaVerticalStore implements VerticalStore {
     })
   }
 
-  async removableMail({ before, limit, run: only }: Parameters<VerticalStore['removableMail']>[0]): Promise<MailRecord[]> {
-    const rows = await this.#turns.do((client) =>
-      client.verticalMail.findMany({
-        where: { removed: false, run: { phase: { in: ENDED } }, ...(only === undefined ? {} : { runId: only }) },
-        include: { run: { select: { endedAt: true, inboxes: true } } },
-        orderBy: [{ runId: 'asc' }, { receiver: 'asc' }, { cursor: 'asc' }],
-      }),
-    )
-    return rows
-      .filter(({ receiver, cursor, run }) => {
-        const held = run.inboxes.find((inbox) => inbox.receiver === receiver)?.held ?? 0
-        return cursor <= held || (run.endedAt !== null && run.endedAt < before)
-      })
-      .slice(0, limit)
-      .map(({ run: _, ...row }) => mailRecord(row))
+  removableMail(filter: Parameters<VerticalStore['removableMail']>[0]): Promise<MailKey[]> {
+    return this.#turns.do((client) => removableVerticalMail(client, ENDED, filter))
   }
 
-  async markRemoved(mail: readonly MailRecord[]): Promise<void> {
+  async markRemoved(mail: readonly MailKey[]): Promise<void> {
     for (const group of statementGroups(mail, ({ run, to }) => `${run}/${to}`)) {
       const [{ run: runId, to: receiver }] = group
       const cursor = { in: group.map((record) => record.cursor) }

@@ -40,6 +40,7 @@ export function runContract(setup: () => StoreSetup): void {
       ])
       expect(await store.runsWithModel(fresh.model.sha256)).toEqual([{ run: created.id, federation: id }])
       expect(await store.runsWithModel(someHash())).toEqual([])
+      expect(await store.keptModels([someHash(), fresh.model.sha256, someHash()])).toEqual(new Set([fresh.model.sha256]))
       const again = someRun(id)
       const second = await store.createRun({ ...again, model: { ...again.model, sha256: fresh.model.sha256 } })
       const third = await storedRun(store)

@@ -238,6 +238,8 @@ export interface Store {
   models(run: RunId): Promise<ModelRecord[]>
   /** Runs that hold a model with this hash, for the check of who may download it. */
   runsWithModel(sha256: string): Promise<{ run: RunId; federation: FederationId }[]>
+  /** Those of the hashes that are a model of a run. */
+  keptModels(hashes: readonly string[]): Promise<Set<string>>
   metricPoints(run: RunId, filter: { scope: 'global' | 'participant'; name?: string }): Promise<MetricPoint[]>
   /** The same points as columns, by name and participant: for a hundred thousand of them. */
   metricCurves(run: RunId, filter: CurveFilter): Promise<MetricCurve[]>

@@ -161,6 +161,14 @@ export function verticalContract(setup: () => StoreSetup): void {
       expect(ended.run).toMatchObject({ startedAt: later(1), endedAt: later(9) })
     })
 
+    it('lists runs of all federations that have not ended', async () => {
+      const [ended, going, other] = [await created(), await created(), await created()]
+      await store.vertical.commit(commitOf(ended, { at: later(9), state: { ...ended.state, phase: 'aborted' } }))
+      const live = (await store.vertical.liveRuns()).map(({ id }) => id)
+      expect(live).toEqual(expect.arrayContaining([going.id, other.id]))
+      expect(live).not.toContain(ended.id)
+    })
+
     it('refuses a step on an old version, and a key that is spent, and writes nothing of it', async () => {
       const run = await created()
       const first = commitOf(run, { once: { key: 'k', digest: 'd', by: 'cedar' } })

@@ -55,6 +55,9 @@ export interface MailRecord {
   at: Date
 }
 
+/** Where a message stands, and its bytes. */
+export type MailKey = Pick<MailRecord, 'run' | 'to' | 'cursor' | 'sha256'>
+
 /** One step of a vertical run: all of it is written in one transaction, or nothing is. */
 export interface VerticalCommit {
   run: RunId
@@ -86,6 +89,7 @@ export interface VerticalStore {
   run(id: RunId): Promise<VerticalRunRecord | null>
   /** Newest first. */
   runs(filter: { federation?: FederationId }): Promise<VerticalRunRecord[]>
+  liveRuns(): Promise<VerticalRunRecord[]>
   /** Runs that have not ended, or ended after `since`. */
   recentRuns(federation: FederationId, since: Date): Promise<VerticalRunRecord[]>
   /**
@@ -106,8 +110,8 @@ export interface VerticalStore {
   /** The receiver holds everything up to this cursor. Never goes back. */
   holdMail(run: RunId, to: string, cursor: number): Promise<void>
   /** Mail that need not be kept: of runs (or of this one) that ended, held by its receiver, or ended before `before`. */
-  removableMail(filter: { before: Date; limit: number; run?: RunId | undefined }): Promise<MailRecord[]>
-  markRemoved(mail: readonly MailRecord[]): Promise<void>
+  removableMail(filter: { before: Date; limit: number; run?: RunId | undefined }): Promise<MailKey[]>
+  markRemoved(mail: readonly MailKey[]): Promise<void>
   /** Those of the hashes whose bytes belong to mail that is kept. */
   keptMail(hashes: readonly string[]): Promise<Set<string>>
 }

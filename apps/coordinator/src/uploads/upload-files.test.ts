@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -38,6 +38,18 @@ it('begins anew from 0, and leaves nothing of before behind', async () => {
   await files.append(key, 0, 1_000, Readable.from([Buffer.alloc(900, 7)]))
   expect(await files.append(key, 0, 1_000, Readable.from([bytes.subarray(0, 10)]))).toBe(10)
   expect(content().equals(bytes.subarray(0, 10))).toBe(true)
+})
+
+it('removes what stood still for a week, and nothing that may go on', async () => {
+  const abandoned = { ...key, participant: 'par_b' }
+  const stranger = join(folder, 'put-1')
+  for (const of of [key, abandoned]) await files.append(of, 0, 1_000, Readable.from([bytes.subarray(0, 400)]))
+  writeFileSync(stranger, 'of another')
+  const ago = (days: number) => new Date(Date.now() - days * 86_400_000)
+  utimesSync(files.path(key), ago(6), ago(6))
+  for (const file of [files.path(abandoned), stranger]) utimesSync(file, ago(8), ago(8))
+  await files.sweep()
+  expect([await files.received(key), await files.received(abandoned), existsSync(stranger)]).toEqual([400, 0, true])
 })
 
 it('keeps no byte beyond the announced length, and says so', async () => {

@@ -3,6 +3,7 @@ import { open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { RunId } from '@tributary/protocol'
+import { removeOlder } from '../storage/old-files.ts'
 import { GatheringWriter } from './gathering-writer.ts'
 
 export interface UploadKey {
@@ -11,6 +12,10 @@ export interface UploadKey {
   participant: string
   sha256: string
 }
+
+const PART_PREFIX = 'upload-'
+/** Nobody goes on with what has stood still for so long; if somebody does, it begins anew. */
+const ABANDONED_MS = 7 * 86_400_000
 
 /** Bytes of updates that are still arriving; a file that was begun survives a broken connection and a restart. */
 export class UploadFiles {
@@ -22,12 +27,17 @@ export class UploadFiles {
     this.#folder = folder
   }
 
+  /** Removes what was begun and never ended, as by participants that never came back. */
+  sweep(): Promise<void> {
+    return removeOlder(this.#folder, PART_PREFIX, ABANDONED_MS)
+  }
+
   path({ run, round, participant, sha256 }: UploadKey): string {
     const name = createHash('sha256')
       .update(JSON.stringify([run, round, participant, sha256]))
       .digest('hex')
       .slice(0, 40)
-    return join(this.#folder, `upload-${name}.part`)
+    return join(this.#folder, `${PART_PREFIX}${name}.part`)
   }
 
   async received(key: UploadKey): Promise<number> {

@@ -1,7 +1,7 @@
 import { existsSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sign } from '@tributary/crypto'
-import { type Mail, type Published, routes, verticalOpeningsSchema } from '@tributary/protocol'
+import { type Mail, type ParticipantId, type Published, routes, verticalOpeningsSchema } from '@tributary/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type VerticalWorld, verticalWorld } from './testing/vertical-world.ts'
 
@@ -257,6 +257,26 @@ describe('what a crash left behind', () => {
     await http.coordinator.mailRoom.recover()
     expect([existsSync(old), existsSync(young), await blobs.size(orphan)]).toEqual([false, true, null])
     expect((await birch.open(run, sha256)).status).toBe(200)
+  })
+})
+
+describe('a party that left right before a kill', () => {
+  it('ends its runs after the restart', async () => {
+    const own = await verticalWorld()
+    try {
+      const { http, running, runOf } = own
+      const { run } = await running()
+      const { store } = http.coordinator
+      const alder = (await store.participants(own.federation)).find(({ name }) => name === 'alder')
+      await store.updateParticipant(alder?.id as ParticipantId, { leftAt: new Date() })
+      await http.coordinator.departures.recover()
+      const failure = { details: { name: 'alder', code: 'participant_left' } }
+      expect(await runOf(run)).toMatchObject({ phase: 'aborted', failure })
+      await http.coordinator.departures.recover()
+      expect(await runOf(run)).toMatchObject({ phase: 'aborted', failure })
+    } finally {
+      await own.close()
+    }
   })
 })
 

@@ -1,5 +1,3 @@
-import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { verify } from '@tributary/crypto'
 import { gapProblem, handsOutMail, headerProblem, hubRunHasEnded, partyOf, takesMail } from '@tributary/federation'
@@ -13,6 +11,7 @@ import {
   TributaryError,
 } from '@tributary/protocol'
 import type { Blobs } from '../storage/blobs.ts'
+import { isOlder, removeOlder } from '../storage/old-files.ts'
 import type { MailRecord, VerticalRunRecord, VerticalStore } from '../storage/vertical-store.ts'
 import { STAGED_PREFIX, type StagedEnvelope, stageEnvelope } from './staged-envelope.ts'
 import type { VerticalEngine } from './vertical-engine.ts'
@@ -37,7 +36,8 @@ export interface MailRoomDeps {
   onRelayed: (kind: MessageKind, bytes: number) => void
 }
 
-const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+const REMOVED_AT_ONCE = 1_000
 
 /**
  * Sealed messages between the parties of a run. The hub checks who they are from, to whom, for which run and at which place, and
@@ -86,10 +86,7 @@ export class MailRoom {
   async inbox({ id, state }: VerticalRunRecord, to: string, after: number, limit: number): Promise<Mail[]> {
     const newest = partyOf(state, to)?.cursor ?? 0
     // Until then nothing is removed, and whoever asks once it has ended says it again.
-    if (hubRunHasEnded(state) && after > 0) {
-      await this.#hold(id, to, Math.min(after, newest))
-      await this.sweep(id)
-    }
+    if (hubRunHasEnded(state) && after > 0 && (await this.#hold(id, to, Math.min(after, newest)))) await this.sweep(id)
     if (!handsOutMail(state) || after >= newest) return []
     return (await this.#deps.store.inbox(id, to, { after, limit })).map(presentMail)
   }
@@ -105,24 +102,24 @@ export class MailRoom {
   /** Removes the bytes of mail that nobody needs any more, of all runs or of one; that it was there stays known. */
   async sweep(run?: RunId): Promise<void> {
     const { store, blobs, limits, now } = this.#deps
-    const before = new Date(now() - limits.mailDays * 24 * HOUR_MS)
-    const removable = await store.removableMail({ before, limit: 1_000, run })
-    if (removable.length === 0) return
-    // Marked first: a crash in between leaves bytes that `recover` finds, never mail without them.
-    await store.markRemoved(removable)
-    for (const { sha256 } of removable) await blobs.remove(sha256)
+    const before = new Date(now() - limits.mailDays * DAY_MS)
+    for (;;) {
+      const removable = await store.removableMail({ before, limit: REMOVED_AT_ONCE, run })
+      // Marked first: a crash in between leaves bytes that `recover` finds, never mail without them.
+      await store.markRemoved(removable)
+      for (const { sha256 } of removable) await blobs.remove(sha256)
+      if (removable.length < REMOVED_AT_ONCE) return
+    }
   }
 
   /** Removes what a crash left behind: envelopes that were arriving, bytes that no mail refers to. */
   async recover(): Promise<void> {
     const { store, blobs } = this.#deps
     await this.sweep()
-    for (const name of await readdir(blobs.stagingFolder))
-      if (name.startsWith(STAGED_PREFIX) && (await isOld(join(blobs.stagingFolder, name))))
-        await rm(join(blobs.stagingFolder, name), { force: true })
+    await removeOlder(blobs.stagingFolder, STAGED_PREFIX)
     const present = await blobs.list()
     const kept = await store.keptMail(present)
-    for (const sha256 of present) if (!kept.has(sha256) && (await isOld(blobs.file(sha256)))) await blobs.remove(sha256)
+    for (const sha256 of present) if (!kept.has(sha256) && (await isOlder(blobs.file(sha256)))) await blobs.remove(sha256)
   }
 
   #enter(place: string): () => void {
@@ -179,18 +176,16 @@ export class MailRoom {
     return repeated
   }
 
-  /** Written when it grows; a poll that says the same again costs nothing. */
-  async #hold(run: RunId, to: string, cursor: number): Promise<void> {
+  /** Written when it grows; a poll that says the same again costs nothing. @returns whether it grew */
+  async #hold(run: RunId, to: string, cursor: number): Promise<boolean> {
     const key = `${run}/${to}`
-    if (cursor <= (this.#held.get(key) ?? 0)) return
+    if (cursor <= (this.#held.get(key) ?? 0)) return false
     await this.#deps.store.holdMail(run, to, cursor)
     if (this.#held.size > 10_000) this.#held.clear()
     this.#held.set(key, cursor)
+    return true
   }
 }
-
-/** Another coordinator on the same folder may be at work with what is young. */
-const isOld = async (file: string): Promise<boolean> => Date.now() - (await stat(file)).mtimeMs > HOUR_MS
 
 const presentMail = ({ cursor, sha256, from, to, kind, step, seq, bytes, at }: MailRecord): Mail => ({
   cursor,

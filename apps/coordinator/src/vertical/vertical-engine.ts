@@ -160,10 +160,13 @@ export class VerticalEngine {
 
   /** Its runs cannot go on without it. */
   async participantLeft(federation: FederationId, participant: ParticipantId, reason: string): Promise<void> {
-    for (const { id, state } of await this.#deps.store.recentRuns(federation, new Date(this.#deps.now()))) {
+    const runs = await this.#deps.store.recentRuns(federation, new Date(this.#deps.now()))
+    const abort = async ({ id, state }: VerticalRunRecord) => {
       const party = state.parties.find((one) => one.participant === participant)
       if (party !== undefined) await this.abort(id, party.name, { code: 'participant_left', reason })
     }
+    // All of them, whatever one of them refuses.
+    await Promise.all(runs.map(abort))
   }
 
   /**
