@@ -1,5 +1,5 @@
 # A coordinator, or by another command (`join …`) an institution. The bootstrap installs what the lockfile says and runs the
-# pinned Node; no build step.
+# pinned Node; nothing but the dashboard is built.
 FROM node:22.23.3-bookworm-slim
 
 ENV NODE_ENV=production

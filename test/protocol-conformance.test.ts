@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
  * docs/protocol.md from the outside: this suite knows an address and an admin's token, and builds every byte itself. It runs
  * against any coordinator of protocol 1:
  *
- *   TRIBUTARY_CONFORMANCE_URL=https://host:port TRIBUTARY_CONFORMANCE_TOKEN=… vitest run test/protocol-conformance.test.ts
+ *   TRIBUTARY_CONFORMANCE_URL=https://host:port TRIBUTARY_CONFORMANCE_TOKEN=… npm test -- test/protocol-conformance.test.ts
  *
  * Without an address it starts this repository's coordinator, and uses nothing of it but its address and token. It leaves one
  * federation with one run behind.

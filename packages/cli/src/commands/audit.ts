@@ -26,7 +26,7 @@ export function defineAuditCommands(program: Command, surroundings: Surroundings
     name: 'audit',
     description: "read and verify a key service's log: what it opened for whom",
     examples: [
-      'tributary audit show --key-service http://127.0.0.1:7421 --run run_0123456789',
+      'TRIBUTARY_AUDITOR_TOKEN=… tributary audit show --key-service http://127.0.0.1:7421 --run run_0123456789',
       'tributary audit verify --name bank-a --key-file key --log log.json',
     ],
   })
@@ -37,7 +37,7 @@ export function defineAuditCommands(program: Command, surroundings: Surroundings
       'verify a log against what this party knows: chain and signatures, own receipts and requests, quotas, and every head that ' +
       'anybody showed it. Works while "tributary join" runs, and without it; exit code 1 when the log is broken or forked',
     examples: [
-      'tributary audit verify --name bank-a --key-file key --key-service http://keys.example:7421 --run run_0123456789',
+      'TRIBUTARY_AUDITOR_TOKEN=… tributary audit verify --name bank-a --key-file key --key-service http://keys.example:7421 --run run_0123456789',
       'tributary audit verify --state-dir /srv/bank-a --key-file key --log log.json --json',
     ],
   })
@@ -55,7 +55,7 @@ export function defineAuditCommands(program: Command, surroundings: Surroundings
     description: 'show a log; with --json whole, in the form that "audit verify --log" reads',
     examples: [
       'tributary audit show --log log.json',
-      'tributary audit show --key-service http://keys.example:7421 --run run_0123456789 --json > log.json',
+      'TRIBUTARY_AUDITOR_TOKEN=… tributary audit show --key-service http://keys.example:7421 --run run_0123456789 --json > log.json',
     ],
   })
   defineAction<AuditSource>(withSource(show), surroundings, async ({ options, printer }) => {
