@@ -5,9 +5,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join, relative } from 'node:path'
 
 /** Packages whose sources the pages import. */
-const packages = ['protocol', 'federation', 'models', 'data', 'client']
-const files = ['pnpm-lock.yaml', 'apps/dashboard/index.html', 'apps/dashboard/vite.config.ts', 'apps/dashboard/package.json']
-const folders = ['apps/dashboard/src', ...packages.map((name) => `packages/${name}/src`)]
+const packages = ['protocol', 'federation', 'models', 'data', 'client'].map((name) => `packages/${name}`)
+const files = [
+  'pnpm-lock.yaml',
+  'apps/dashboard/index.html',
+  'apps/dashboard/vite.config.ts',
+  // What a package gives to whom stands in its package.json.
+  ...['apps/dashboard', ...packages].map((folder) => `${folder}/package.json`),
+]
+const folders = ['apps/dashboard', ...packages].map((folder) => `${folder}/src`)
+const forTests = /\.test\.tsx?$|[\\/](fixtures|testing)[\\/]/
 
 const stampFile = (root) => join(root, '.tributary/dashboard.sha256')
 const dist = (root) => join(root, 'apps/dashboard/dist')
@@ -21,8 +28,9 @@ export function dashboardStamp(root) {
     if (!existsSync(join(root, folder))) continue
     const entries = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     const paths = entries
-      .filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name))
+      .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !forTests.test(relative(root, path)))
     for (const path of paths.sort()) add(path)
   }
   return hash.digest('hex')

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { requireBuiltPages } from './built-pages.ts'
 
 /** How the tests name browsers, and TRIBUTARY_REQUIRE_BROWSER does (a list with commas). */
 const names = ['chromium', 'firefox'] as const
@@ -11,10 +12,13 @@ for (const name of asked)
 
 /**
  * Why tests in this browser are left out; null where they run.
- * @throws Error where TRIBUTARY_REQUIRE_BROWSER names it and it is not there
+ * @throws Error where TRIBUTARY_REQUIRE_BROWSER names it and it is not there, or it is and would show pages of other sources
  */
 export function missing(browser: BrowserName, executable: string, variable: string): string | null {
-  if (existsSync(executable)) return null
+  if (existsSync(executable)) {
+    requireBuiltPages()
+    return null
+  }
   const reason = `no ${browser} at ${executable} (${variable} names another)`
   if (asked.includes(browser)) throw new Error(`TRIBUTARY_REQUIRE_BROWSER names ${browser}, and there is ${reason}`)
   console.warn(`Tests in ${browser} are skipped: ${reason}`)
