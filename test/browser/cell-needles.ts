@@ -1,19 +1,14 @@
-interface Needle {
-  readonly kind: string
-  readonly bytes: Buffer
-}
-
-/** Shorter ones would be found by chance; each cell has longer forms too. */
-const SHORTEST = 8
+import { Needles, SHORTEST } from '../harness/needles.ts'
 
 /**
  * Every cell of a CSV's features in the forms in which it could leave: its text, the text of the number that training uses, both in
  * base64 at any place, and neighbouring cells as floats in memory.
  */
-export function cellNeedles(csv: string): Needle[] {
-  const needles: Needle[] = []
+export function cellNeedles(csv: string): Needles {
+  const needles = new Needles()
   const add = (kind: string, bytes: Buffer) => {
-    if (bytes.length >= SHORTEST) needles.push({ kind, bytes })
+    // A shorter one would be found by chance; each cell has longer forms too.
+    if (bytes.length >= SHORTEST) needles.add(kind, bytes)
   }
   const [, ...lines] = csv.trim().split('\n')
   for (const line of lines) {
@@ -34,12 +29,6 @@ export function cellNeedles(csv: string): Needle[] {
     }
   }
   return needles
-}
-
-/** The kinds of needles that are in these bytes. */
-export const kindsIn = (haystack: Uint8Array, needles: readonly Needle[]): Set<string> => {
-  const buffer = Buffer.from(haystack.buffer, haystack.byteOffset, haystack.byteLength)
-  return new Set(needles.filter(({ bytes }) => buffer.includes(bytes)).map(({ kind }) => kind))
 }
 
 /** What stands for the text in base64, whatever stands before and after it. */

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { normalisedPixels } from '@tributary/data'
 import type { ModelConfig } from '@tributary/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { encoded, Needles } from '../harness/needles.ts'
 import { softmaxRun, temporaryFolder } from '../harness/small-federation.ts'
 import { buildDashboard, type SourceChange } from './build-page.ts'
 import { launchBrowser, missingBrowser } from './chromium.ts'
@@ -35,7 +36,7 @@ const leaves: readonly Leaf[] = CLASSES.flatMap((kind) =>
   }),
 )
 
-/** A page that gives images away: their values, their names, and the files as they are. */
+/** A page that gives images away: their values, their names, the files as they are, and what a canvas holds of them. */
 const LEAKS: readonly SourceChange[] = [
   {
     file: 'participant/connect/connected-data.ts',
@@ -45,7 +46,16 @@ const LEAKS: readonly SourceChange[] = [
         `const names = classNames(recipe)
   void fetch('/healthz?names=' + String(names))
   void fetch('/healthz', { method: 'POST', body: dataset.features.slice(0, 784) })
-  if (recipe.kind === 'images') void fetch('/healthz', { method: 'POST', body: recipe.images[0]?.file })`,
+  if (recipe.kind === 'images') {
+    void fetch('/healthz', { method: 'POST', body: recipe.images[0]?.file })
+    void createImageBitmap(recipe.images[0].file).then((image) => {
+      const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d')
+      canvas.drawImage(image, 0, 0)
+      const { data } = canvas.getImageData(0, 0, image.width, image.height)
+      void fetch('/healthz', { method: 'POST', body: data })
+      void fetch('/healthz', { method: 'POST', body: data.filter((_, at) => at % 4 === 0) })
+    })
+  }`,
       ),
   },
 ]
@@ -134,7 +144,7 @@ describe.skipIf(missingBrowser !== null)('no image leaves the participant page',
       await participant.page.waitForLoadState('networkidle')
       return scale
     })
-    for (const kind of ['a name', 'pixels as float32', 'a file'])
+    for (const kind of ['a name', 'pixels as float32', 'pixels as bytes', 'pixels as RGBA', 'a file'])
       expect(leaks.some((leak) => leak.startsWith(`${kind} in `) && leak.endsWith('/healthz'))).toBe(true)
   })
 })
@@ -142,21 +152,18 @@ describe.skipIf(missingBrowser !== null)('no image leaves the participant page',
 /** Each image in the forms in which it could leave. */
 function leaksIn(sent: readonly Sent[], scale: { readonly mean: number; readonly std: number }): string[] {
   const normalised = normalisedPixels(scale)
-  const needles = leaves.flatMap(({ path, pixels, file }) => {
-    const values = Float32Array.from(pixels, (pixel) => normalised[pixel] ?? Number.NaN)
-    const quads = Array.from({ length: pixels.length / 4 }, (_, at) => ({
-      kind: 'pixels as float32',
-      bytes: Buffer.from(values.buffer, at * 16, 16),
-    }))
-    const eights = Array.from({ length: pixels.length / 8 }, (_, at) => ({
-      kind: 'pixels as bytes',
-      bytes: pixels.subarray(at * 8, at * 8 + 8),
-    }))
-    const names = path.split('/').map((name) => ({ kind: 'a name', bytes: Buffer.from(name) }))
-    return [...names, ...quads, ...eights, { kind: 'a file', bytes: file.subarray(60, 92) }]
-  })
-  return sent.flatMap(({ what, bytes }) => {
-    const all = Buffer.from(bytes())
-    return [...new Set(needles.filter((needle) => all.includes(needle.bytes)).map(({ kind }) => `${kind} in ${what}`))]
-  })
+  const needles = new Needles()
+  for (const { path, pixels, file } of leaves) {
+    const values = Array.from(pixels, (pixel) => normalised[pixel] ?? Number.NaN)
+    const opaque = Buffer.from([...pixels].flatMap((pixel) => [pixel, pixel, pixel, 255]))
+    const floats = encoded(values, 'float32', true)
+    for (let at = 0; at + 4 <= pixels.length; at += 4) needles.add('pixels as float32', floats.subarray(at * 4, at * 4 + 16))
+    for (let at = 0; at + 8 <= pixels.length; at += 8) {
+      needles.add('pixels as bytes', pixels.subarray(at, at + 8))
+      needles.add('pixels as RGBA', opaque.subarray(at * 4, at * 4 + 32))
+    }
+    for (const name of path.split('/')) needles.add('a name', name)
+    needles.add('a file', file.subarray(60, 92))
+  }
+  return sent.flatMap(({ what, bytes }) => [...needles.in(bytes())].map((kind) => `${kind} in ${what}`))
 }

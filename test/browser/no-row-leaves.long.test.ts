@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { softmaxRun, temporaryFolder } from '../harness/small-federation.ts'
 import { buildDashboard, type SourceChange } from './build-page.ts'
-import { cellNeedles, kindsIn } from './cell-needles.ts'
+import { cellNeedles } from './cell-needles.ts'
 import { launchBrowser, missingBrowser } from './chromium.ts'
 import { csvOf } from './csv-rows.ts'
 import { PageWorld } from './page-world.ts'
@@ -95,8 +95,8 @@ describe.skipIf(missingBrowser !== null)('no row leaves the participant page', (
 
   const leaksIn = (sent: readonly Sent[], csv: string): string[] => {
     const needles = cellNeedles(csv)
-    expect(needles.length).toBeGreaterThan(TABLE.rows * 6)
-    return sent.flatMap(({ what, bytes }) => [...kindsIn(bytes(), needles)].map((kind) => `${kind} in ${what}`))
+    expect(needles.count).toBeGreaterThan(TABLE.rows * 6)
+    return sent.flatMap(({ what, bytes }) => [...needles.in(bytes())].map((kind) => `${kind} in ${what}`))
   }
 
   test('in a whole run nothing that the browser sends holds a cell, and nothing goes anywhere else', async () => {

@@ -1,5 +1,5 @@
 /** Fewer bytes would be found in random ones by chance. */
-const SHORTEST = 8
+export const SHORTEST = 8
 
 interface Needle {
   readonly what: string
