@@ -3,9 +3,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { complaints, launch, noBrowser, openContext } from './harness/chromium.ts'
 import { openSignedIn } from './harness/pages.ts'
+import { createPerson, PASSWORD } from './harness/people.ts'
 import { openStage, type Stage } from './harness/stage.ts'
-
-const PASSWORD = 'seven small otters sing'
 
 describe.skipIf(noBrowser !== null)('people', () => {
   let stage: Stage
@@ -85,6 +84,30 @@ describe.skipIf(noBrowser !== null)('people', () => {
     await page.goto(`${stage.url}/federations/${stage.federation}`)
     await page.getByRole('heading', { name: 'Participants' }).waitFor()
     expect(await page.getByRole('heading', { name: 'Invites' }).count()).toBe(0)
+    await context.close()
+  })
+
+  it('see nothing of what the person before them saw in the same tab', async () => {
+    const { id } = await stage.world.admin.createFederation('clinics')
+    await createPerson(stage.url, stage.token, { name: 'grace', role: 'researcher', federation: id })
+    const context = await openContext(browser)
+    const page = await openSignedIn(context, stage.url, stage.token)
+    await page.getByRole('link', { name: 'hospitals' }).waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel('Name').waitFor()
+    // Until then whatever is shown was kept.
+    const answers = Promise.withResolvers<void>()
+    await page.route(`**${routes.federations}`, async (route) => {
+      await answers.promise
+      await route.continue()
+    })
+    await signIn(page, 'grace', PASSWORD)
+    await page.getByText('grace (researcher)').waitFor()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    expect(await page.getByRole('link', { name: /hospitals|clinics/ }).allTextContents()).toEqual([])
+    answers.resolve()
+    await page.getByRole('link', { name: 'clinics' }).waitFor()
+    expect(await page.getByRole('link', { name: 'hospitals' }).count()).toBe(0)
     await context.close()
   })
 })
