@@ -1,3 +1,4 @@
+import { deferred } from '@tributary/client'
 import { routes, type UserWithPassword } from '@tributary/protocol'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -96,7 +97,7 @@ describe.skipIf(noBrowser !== null)('people', () => {
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByLabel('Name').waitFor()
     // Until then whatever is shown was kept.
-    const answers = Promise.withResolvers<void>()
+    const answers = deferred<void>()
     await page.route(`**${routes.federations}`, async (route) => {
       await answers.promise
       await route.continue()

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CoordinatorApi, type Fetch } from '@tributary/client'
+import { CoordinatorApi, type Fetch, VerticalApi } from '@tributary/client'
 import { startCoordinator } from '@tributary/coordinator'
 import { publicKeysOf, type SecretIdentity } from '@tributary/crypto'
 import type { KeyServiceState, PartyOutcome, PartyState } from '@tributary/federation'
@@ -20,15 +20,7 @@ import {
   startVerticalNode,
   type VerticalNode,
 } from '@tributary/party'
-import {
-  fingerprintOf,
-  type PartyKeys,
-  routes,
-  TributaryError,
-  type VerticalRun,
-  type VerticalSettingsInput,
-  verticalRunSchema,
-} from '@tributary/protocol'
+import { fingerprintOf, type PartyKeys, TributaryError, type VerticalRun, type VerticalSettingsInput } from '@tributary/protocol'
 
 interface NodeOptions {
   /** Sees and may change what the party and the hub say to each other. */
@@ -63,6 +55,8 @@ export type NodeEnd = { readonly outcome: PartyOutcome; readonly code: null } | 
 /** A real coordinator over loopback and parties of which each part can be replaced; their identities are known here. */
 export class NodeFederation {
   readonly url: string
+  /** As its admin. */
+  readonly api: VerticalApi
   readonly folder: string
   readonly federation: string
   readonly identities: Readonly<Record<string, SecretIdentity>>
@@ -70,28 +64,27 @@ export class NodeFederation {
   /** Everything that the parties told their owners. */
   readonly told: readonly { readonly party: string; readonly event: PartyEvent }[]
   readonly #dataParties: ReadonlySet<string>
-  readonly #adminToken: string
   readonly #close: () => Promise<void>
 
   private constructor(o: {
     url: string
+    api: VerticalApi
     folder: string
     federation: string
     identities: Readonly<Record<string, SecretIdentity>>
     nodes: ReadonlyMap<string, VerticalNode>
     told: readonly { party: string; event: PartyEvent }[]
     dataParties: ReadonlySet<string>
-    adminToken: string
     close: () => Promise<void>
   }) {
     this.url = o.url
+    this.api = o.api
     this.folder = o.folder
     this.federation = o.federation
     this.identities = o.identities
     this.nodes = o.nodes
     this.told = o.told
     this.#dataParties = o.dataParties
-    this.#adminToken = o.adminToken
     this.#close = o.close
   }
 
@@ -103,8 +96,7 @@ export class NodeFederation {
       dataDir: join(folder, 'coordinator'),
       logLevel: 'error',
     })
-    const adminToken = coordinator.adminToken as string
-    const admin = new CoordinatorApi({ url: coordinator.url, token: adminToken })
+    const admin = new CoordinatorApi({ url: coordinator.url, token: coordinator.adminToken })
     const { id: federation } = await admin.createFederation('nodes')
     const stores = new Map<string, PartyStore>()
     for (const name of Object.keys(parties))
@@ -161,7 +153,8 @@ export class NodeFederation {
     }
     const dataParties = new Set(Object.keys(parties).filter((name) => parties[name]?.role !== 'key-service'))
     const { url } = coordinator
-    return new NodeFederation({ url, folder, federation, identities, nodes, told, dataParties, adminToken, close })
+    const api = new VerticalApi(admin)
+    return new NodeFederation({ url, api, folder, federation, identities, nodes, told, dataParties, close })
   }
 
   keysOf(name: string): PartyKeys {
@@ -174,24 +167,12 @@ export class NodeFederation {
     return node
   }
 
-  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: { authorization: `Bearer ${this.#adminToken}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const answer: unknown = await response.json()
-    if (!response.ok) throw Object.assign(new Error(JSON.stringify(answer)), answer)
-    return answer
-  }
-
   async create(parties: readonly string[], settings: VerticalSettingsInput = {}): Promise<string> {
-    const path = routes.federationVerticalRuns(this.federation)
-    return verticalRunSchema.parse(await this.#call('POST', path, { parties, settings })).id
+    return (await this.api.createRun(this.federation, { parties: [...parties], settings })).id
   }
 
-  async run(run: string): Promise<VerticalRun> {
-    return verticalRunSchema.parse(await this.#call('GET', routes.verticalRun(run)))
+  run(run: string): Promise<VerticalRun> {
+    return this.api.run(run)
   }
 
   /** How a run ends for these parties. */

@@ -1,5 +1,5 @@
 import { openPartyStore, type PartyStore, verifyRunAudit } from '@tributary/party'
-import { type AuditEntry, loggedVerticalEventSchema, routes, type VerticalEvent, type VerticalRun } from '@tributary/protocol'
+import type { AuditEntry, VerticalEvent, VerticalRun } from '@tributary/protocol'
 import { z } from 'zod'
 import { PartyDatabase } from '../../packages/party/src/store/database.ts'
 import { partsOf, type Trace } from '../processes/kill-plan.ts'
@@ -29,8 +29,7 @@ export async function trainKilled(options: ProcessesOptions): Promise<Evidence> 
   const begun = performance.now()
   const run = await world.train()
   const seconds = (performance.now() - begun) / 1000
-  const page = z.object({ events: z.array(loggedVerticalEventSchema) })
-  const { events } = page.parse(await world.call('GET', `${routes.verticalEvents(run.id)}?limit=5000`))
+  const { events } = await world.api.events(run.id, { limit: 5_000 })
   await world.stop()
   const keys = await openPartyStore({ folder: world.folderOf('keys'), lock: { keyFile: world.keyFileOf('keys') } })
   const audit = keys.auditLog(run.id)

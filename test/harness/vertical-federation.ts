@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CoordinatorApi } from '@tributary/client'
+import { CoordinatorApi, VerticalApi } from '@tributary/client'
 import { startCoordinator } from '@tributary/coordinator'
 import { publicKeysOf, type SecretIdentity } from '@tributary/crypto'
 import { type RunningKeyService, startKeyService } from '@tributary/key-service'
@@ -15,16 +15,7 @@ import {
   type SavedOutcome,
   type VerticalSession,
 } from '@tributary/party'
-import {
-  fingerprintOf,
-  loggedVerticalEventSchema,
-  routes,
-  type VerticalEvent,
-  type VerticalRun,
-  type VerticalSettingsInput,
-  verticalRunSchema,
-} from '@tributary/protocol'
-import { z } from 'zod'
+import { fingerprintOf, type VerticalEvent, type VerticalRun, type VerticalSettingsInput } from '@tributary/protocol'
 
 /** A data party of a test: a file or columns in memory. */
 export interface TestParty {
@@ -54,7 +45,8 @@ export const KEY_SERVICE = 'keys'
 /** A real coordinator, key service and data parties over loopback, all in this process. */
 export class VerticalWorld {
   readonly url: string
-  readonly adminToken: string
+  /** As its admin. */
+  readonly api: VerticalApi
   readonly folder: string
   readonly federation: string
   readonly keyService: RunningKeyService
@@ -65,7 +57,7 @@ export class VerticalWorld {
 
   private constructor(parts: {
     url: string
-    adminToken: string
+    api: VerticalApi
     folder: string
     federation: string
     keyService: RunningKeyService
@@ -74,7 +66,7 @@ export class VerticalWorld {
     close: () => Promise<void>
   }) {
     this.url = parts.url
-    this.adminToken = parts.adminToken
+    this.api = parts.api
     this.folder = parts.folder
     this.federation = parts.federation
     this.keyService = parts.keyService
@@ -94,8 +86,7 @@ export class VerticalWorld {
       dataDir: join(folder, 'coordinator'),
       logLevel,
     })
-    const adminToken = coordinator.adminToken as string
-    const admin = new CoordinatorApi({ url: coordinator.url, token: adminToken })
+    const admin = new CoordinatorApi({ url: coordinator.url, token: coordinator.adminToken })
     const { id: federation } = await admin.createFederation('vertical')
     const place = async (name: string) => ({
       url: coordinator.url,
@@ -129,33 +120,20 @@ export class VerticalWorld {
       rmSync(folder, { recursive: true, force: true })
     }
     const { url } = coordinator
-    return new VerticalWorld({ url, adminToken, folder, federation, keyService, sessions, identities, close })
-  }
-
-  async call(method: string, path: string, body?: unknown, token: string = this.adminToken): Promise<unknown> {
-    const response = await fetch(this.url + path, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const answer: unknown = await response.json()
-    if (!response.ok) throw Object.assign(new Error(JSON.stringify(answer)), answer)
-    return answer
+    const api = new VerticalApi(admin)
+    return new VerticalWorld({ url, api, folder, federation, keyService, sessions, identities, close })
   }
 
   async create(settings: VerticalSettingsInput = {}): Promise<string> {
-    const path = routes.federationVerticalRuns(this.federation)
-    return verticalRunSchema.parse(await this.call('POST', path, { settings })).id
+    return (await this.api.createRun(this.federation, { settings })).id
   }
 
-  async run(run: string): Promise<VerticalRun> {
-    return verticalRunSchema.parse(await this.call('GET', routes.verticalRun(run)))
+  run(run: string): Promise<VerticalRun> {
+    return this.api.run(run)
   }
 
   async events(run: string): Promise<VerticalEvent[]> {
-    const page = z.object({ events: z.array(loggedVerticalEventSchema) })
-    const { events } = page.parse(await this.call('GET', `${routes.verticalEvents(run)}?limit=5000`))
-    return events.map(({ event }) => event)
+    return (await this.api.events(run, { limit: 5_000 })).events.map(({ event }) => event)
   }
 
   /** Outcomes of all data parties, by name; rejects with the first reason of an end. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { CoordinatorApi } from '@tributary/client'
-import { routes, type VerticalRun, type VerticalSettingsInput, verticalRunSchema } from '@tributary/protocol'
+import { CoordinatorApi, VerticalApi } from '@tributary/client'
+import type { VerticalRun, VerticalSettingsInput } from '@tributary/protocol'
 import { type KillRule, readTraces, type Trace } from '../processes/kill-plan.ts'
 import type { VerticalCoordinatorLine, VerticalCoordinatorOptions } from '../processes/vertical-coordinator.ts'
 import type { VerticalPartyLine, VerticalPartyOptions } from '../processes/vertical-party.ts'
@@ -86,32 +86,23 @@ export class VerticalProcesses {
   /** Creates the run and waits until it is over for everybody, with all mail delivered. */
   async train(): Promise<VerticalRun> {
     const { settings } = this.#options
-    const body = await this.call('POST', routes.federationVerticalRuns(this.#federation), { settings })
-    const { id } = verticalRunSchema.parse(body)
+    const { id } = await this.api.createRun(this.#federation, { settings })
     const isOver = (name: PartyName) => {
       const line = this.#line<VerticalPartyLine>(name)
       if (line === null) return false
       return line.ended !== null || (!line.waits && (line.done || name === 'keys'))
     }
     return this.#until('the end of the run', async () => {
-      const run = verticalRunSchema.parse(await this.call('GET', routes.verticalRun(id)))
+      const run = await this.api.run(id)
       const isDone = run.phase === 'aborted' || (run.phase === 'completed' && (['keys', 'a', 'b'] as const).every(isOver))
       return isDone ? run : null
     })
   }
 
-  async call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await fetch(this.#admin.url + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.#admin.token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const answer: unknown = await response.json()
-    if (!response.ok) throw new Error(JSON.stringify(answer))
-    return answer
+  /** As the coordinator's admin. */
+  get api(): VerticalApi {
+    const { url, token } = this.#admin
+    return new VerticalApi(new CoordinatorApi({ url, token }))
   }
 
   folderOf(name: ProcessName): string {

@@ -105,10 +105,10 @@ export class MailRoom {
     const before = new Date(now() - limits.mailDays * DAY_MS)
     for (;;) {
       const removable = await store.removableMail({ before, limit: REMOVED_AT_ONCE, run })
+      if (removable.length === 0) return
       // Marked first: a crash in between leaves bytes that `recover` finds, never mail without them.
       await store.markRemoved(removable)
       for (const { sha256 } of removable) await blobs.remove(sha256)
-      if (removable.length < REMOVED_AT_ONCE) return
     }
   }
 
