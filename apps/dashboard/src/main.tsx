@@ -12,5 +12,11 @@ applyTheme(preferences.theme, matchMedia('(prefers-color-scheme: dark)').matches
 const token = tokenFromAddress(location, history) ?? keptToken.read(sessionStorage)
 const place = document.getElementById('app')
 if (place === null) throw new Error('index.html has no #app')
-await speak(preferences.language)
-createRoot(place).render(<App preferences={preferences} token={token} />)
+try {
+  await speak(preferences.language)
+  createRoot(place).render(<App preferences={preferences} token={token} />)
+} catch (error) {
+  // Without words there are these alone.
+  place.textContent = 'The page did not come as a whole. Please load it again. 页面未完整加载，请重新加载。'
+  throw error
+}
