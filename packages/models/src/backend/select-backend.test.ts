@@ -33,6 +33,25 @@ describe('selectBackend', () => {
     await expect(select({ force: 'native' })).rejects.toMatchObject({ code: 'backend_unavailable' })
   })
 
+  it('computes on the one before when another fails as it starts', async () => {
+    const tf = await import('@tensorflow/tfjs-core')
+    vi.doMock('#webgpu', () => ({ loadWebGpu: async () => null, hasAdapter: async () => true }))
+    tf.registerBackend('webgpu', () => Promise.reject(new Error('no device')))
+    try {
+      const select = await fresh('its library is not there')
+      expect(await select({ force: 'wasm' })).toEqual({ backend: 'wasm', reason: null })
+      await expect(select({ force: 'webgpu' })).rejects.toMatchObject({
+        details: { backend: 'webgpu', reason: 'it did not start' },
+      })
+      expect(tf.tidy(() => tf.add(1, 2).dataSync()[0])).toBe(3)
+      expect(await select({ force: 'wasm' })).toEqual({ backend: 'wasm', reason: null })
+      expect(tf.getBackend()).toBe('wasm')
+    } finally {
+      tf.removeBackend('webgpu')
+      vi.doUnmock('#webgpu')
+    }
+  })
+
   it('is loud when it takes plain JavaScript', async () => {
     vi.doMock('@tensorflow/tfjs-core', async (original) => {
       const tf = await original<typeof import('@tensorflow/tfjs-core')>()

@@ -43,7 +43,11 @@ async function select({ force, onWarning = console.warn }: SelectBackendOptions)
   const asked = force ?? parse(requestedBackend())
   if (asked !== undefined) {
     const reason = await start(asked)
-    if (reason !== null) throw new TributaryError('backend_unavailable', { backend: asked, reason })
+    if (reason !== null) {
+      // One that did not start may stand in its place in TensorFlow.js all the same.
+      if (selected !== null) await start(selected.backend)
+      throw new TributaryError('backend_unavailable', { backend: asked, reason })
+    }
     return use({ backend: asked, reason: null }, onWarning)
   }
   const reasons: string[] = []
