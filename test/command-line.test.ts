@@ -60,6 +60,12 @@ describe('the command line', () => {
     expect(nobody).toMatchObject({ code: 4, value: { error: { code: 'unreachable' } } })
   })
 
+  it('says what is missing where there is no federation yet', async () => {
+    const none = await tributary(['invite', 'create'])
+    expect(none).toMatchObject({ code: 2, value: { error: { code: 'config_invalid' } } })
+    expect(none.value.error.message).toContain('tributary federation create')
+  })
+
   it('leads two institutions, one of them the example program, through a run', async () => {
     const created = await tributary(['federation', 'create', 'gardens'])
     expect(created).toMatchObject({ code: 0, value: { name: 'gardens' } })
@@ -102,8 +108,18 @@ describe('the command line', () => {
       expect.arrayContaining(['joined', 'connected', 'task', 'uploaded', 'runEnded']),
     )
 
+    const hers = { XDG_CONFIG_HOME: `${commands.folder}/ada` }
+    const { value: invite } = await tributary(['invite', 'create', '--role', 'researcher'])
+    const login = (role: string) =>
+      tributary(['login', '--url', url, '--invite', role, '--name', 'ada'], { input: `${invite.code}\n`, more: hers })
+    expect(await login('admin')).toMatchObject({ code: 2, value: { error: { code: 'bad_request' } } })
+    expect(await login('researcher')).toMatchObject({ code: 0, value: { name: 'ada', role: 'researcher' } })
+    expect((await tributary(['run', 'list'], { more: hers })).value).toMatchObject([{ id: run.id }])
+    expect(await login('researcher')).toMatchObject({ value: { error: { code: 'invite_used' } } })
+
     const invites = await tributary(['invite', 'list'])
-    expect(invites.value.map(({ name, state }: { name: string; state: string }) => [name, state]).sort()).toEqual([
+    expect(invites.value.map(({ name, state }: { name: string | null; state: string }) => [name, state]).sort()).toEqual([
+      [null, 'used'],
       ['garden-a', 'used'],
       ['garden-b', 'used'],
     ])

@@ -47,12 +47,17 @@ export function defineInviteCommands(program: Command, surroundings: Surrounding
       name: options.name ?? null,
       expiresInSeconds: options.expiresHours * 3600,
     })
+    const name = invite.name ?? 'NAME'
+    const command =
+      invite.role === 'institution'
+        ? `They join with: tributary join --url ${api.address.href} --name ${name} --invite --data FILE --schema FILE`
+        : `They sign in with: tributary login --url ${api.address.href} --invite ${invite.role} --name ${name}`
     printer.result(invite, [
       `Invite ${invite.id} to ${federation.name} for ${invite.name ?? `any ${invite.role}`}, until ${invite.expiresAt}.`,
       'Its code, shown only now; give it to the participant by a safe way:',
       invite.code,
       '',
-      `They join with: tributary join --url ${api.address.href} --name ${invite.name ?? 'NAME'} --invite --data FILE --schema FILE`,
+      command,
     ])
     return undefined
   })

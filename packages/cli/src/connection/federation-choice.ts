@@ -3,7 +3,7 @@ import { type Federation, TributaryError } from '@tributary/protocol'
 
 /**
  * The federation of this id or name; without one, the only one there is.
- * @throws TributaryError `not_found`; `config_invalid` when none is named and there are several
+ * @throws TributaryError `not_found`; `config_invalid` when none is named and there are several, or there is none
  */
 export async function chooseFederation(api: Pick<CoordinatorApi, 'federations'>, asked: string | undefined): Promise<Federation> {
   const federations = await api.federations()
@@ -13,7 +13,11 @@ export async function chooseFederation(api: Pick<CoordinatorApi, 'federations'>,
     return found
   }
   const [only, ...others] = federations
-  if (only === undefined) throw new TributaryError('not_found', { what: 'federation', id: '(there is none)' })
+  if (only === undefined)
+    throw new TributaryError('config_invalid', {
+      setting: 'federation',
+      reason: 'there is none yet: create one with "tributary federation create NAME"',
+    })
   if (others.length > 0)
     throw new TributaryError('config_invalid', {
       setting: 'federation',

@@ -1,4 +1,4 @@
-import type { NewInvite } from '@tributary/protocol'
+import type { NewInvite, Role } from '@tributary/protocol'
 import { useState } from 'react'
 import { encode } from 'uqr'
 import { copyText } from '../../widgets/copy-text.ts'
@@ -12,21 +12,31 @@ export const inviteLink = (origin: string, code: string): string => `${origin}/j
 export const joinCommand = (origin: string, name: string): string =>
   `npm run tributary -- join --url ${origin} --name ${name} --data rows.csv --schema schema.json`
 
-/** A new invite, shown this once: link and QR for a browser, a command for a server. */
-export function InviteCode({ invite }: { invite: NewInvite }) {
+/** For whom has no data to join with. */
+export const loginCommand = (origin: string, role: Role, name: string): string =>
+  `npm run tributary -- login --url ${origin} --invite ${role} --name ${name}`
+
+/** A new invite, shown this once: for an institution link and QR for a browser, and a command for a server; for others a command. */
+export function InviteCode({ invite: { role, code, name, expiresAt } }: { invite: NewInvite }) {
   const { w } = useWords()
-  const link = inviteLink(location.origin, invite.code)
+  const link = inviteLink(location.origin, code)
+  const isInstitution = role === 'institution'
+  const command = isInstitution
+    ? joinCommand(location.origin, name ?? 'NAME')
+    : loginCommand(location.origin, role, name ?? 'NAME')
   return (
     <div className="stack">
       <p>{w('invites.once')}</p>
-      <Qr text={link} label={w('invites.qr')} />
-      <Copyable label={w('invites.link')} text={link} />
-      <Copyable label={w('invites.code')} text={invite.code} />
-      {invite.role === 'institution' ? (
-        <Copyable label={w('invites.command')} text={joinCommand(location.origin, invite.name ?? 'NAME')} />
+      {isInstitution ? (
+        <>
+          <Qr text={link} label={w('invites.qr')} />
+          <Copyable label={w('invites.link')} text={link} />
+        </>
       ) : null}
+      <Copyable label={w('invites.code')} text={code} />
+      <Copyable label={w(isInstitution ? 'invites.command' : 'invites.login')} text={command} />
       <p className="quiet">
-        {w('invites.expires')}: <When at={invite.expiresAt} absolute />
+        {w('invites.expires')}: <When at={expiresAt} absolute />
       </p>
     </div>
   )
