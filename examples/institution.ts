@@ -1,7 +1,7 @@
 import { joinFederation } from '@tributary/client'
 import { loadTable } from '@tributary/data/node'
 
-// TRIBUTARY_INVITE=… node examples/institution.ts http://coordinator.example:7420 garden-a irises.csv
+// TRIBUTARY_INVITE=… node scripts/bootstrap.mjs run examples/institution.ts http://coordinator.example:7420 garden-a irises.csv
 const [url = '', name = '', file = ''] = process.argv.slice(2)
 const { dataset } = await loadTable(file, {
   task: 'classification',

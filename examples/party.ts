@@ -1,6 +1,6 @@
 import { joinVertical } from '@tributary/party'
 
-// TRIBUTARY_INVITE=… TRIBUTARY_PASSPHRASE=… node examples/party.ts http://coordinator.example:7420 bank-a a.csv peers.json
+// TRIBUTARY_INVITE=… TRIBUTARY_PASSPHRASE=… node scripts/bootstrap.mjs run examples/party.ts http://coordinator.example:7420 bank-a a.csv peers.json
 const [url = '', name = '', table = '', peers = ''] = process.argv.slice(2)
 const session = await joinVertical({
   url,

@@ -24,7 +24,10 @@ export function createProgram(surroundings: Surroundings): Command {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(--help shows the options and examples)')
-    .addHelpText('after', `\nExamples:\n  $ tributary demo\n  $ tributary run create --help\n\n${exitCodesHelp}`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ tributary demo\n  $ tributary run create --help\n\nIn a clone "tributary" stands for: npm run tributary --\n\n${exitCodesHelp}`,
+    )
   defineDemoCommand(program, surroundings)
   defineCoordinatorCommand(program, surroundings)
   defineKeyServiceCommand(program, surroundings)

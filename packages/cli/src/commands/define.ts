@@ -20,7 +20,8 @@ export interface Invocation<Options> {
 }
 
 export const exitCodesHelp =
-  'Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 run failed or cancelled, 4 coordinator unreachable, 5 not permitted.'
+  'Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 run failed or cancelled, 4 coordinator unreachable, 5 not permitted, ' +
+  '130 or 143 ended by a signal before the result was there.'
 
 /** A command below `parent` with what all have: --json, --language, examples. */
 export function defineCommand(parent: Command, { name, description, examples }: CommandTexts): Command {

@@ -26,7 +26,7 @@ export function defineKeyServiceCommand(program: Command, surroundings: Surround
       'operator and its auditors are shown, once. Run it apart from the coordinator, under another operator',
     examples: [
       'tributary key-service --url https://fl.example.org --name keys --key-file /etc/tributary/key --peers peers.json',
-      'TRIBUTARY_PASSPHRASE=… tributary key-service --url https://fl.example.org --name keys --peers peers.json < invite.txt',
+      'TRIBUTARY_PASSPHRASE=… tributary key-service --url https://fl.example.org --name keys --peers peers.json --approve-in-dashboard < invite.txt',
       'tributary key-service --url https://fl.example.org --name keys --key-file key --peers peers.json --port 7421 --approve --json',
     ],
   })

@@ -16,12 +16,17 @@ export const withVerticalSettings = (command: Command, prefix = ''): Command =>
     )
     .option('--learning-rate <rate>', `${prefix}of gd; of nesterov (default there: 1 over the parties with columns)`, positive)
     .option('--max-steps <n>', `${prefix}openings of each feature at most (default: 40)`, integer(1, 40))
-    .option('--tolerance <share>', `${prefix}stops when the squared gradient has fallen to this share (default: 1e-10)`, positive)
+    .option(
+      '--tolerance <share>',
+      `${prefix}stops when the squared gradient has fallen to this share (default: 1e-10; 1e-13 when fx and fu make more than 30)`,
+      positive,
+    )
     .option('--fx <n>', `${prefix}binary digits of table entries, at least 9 (default: 14)`, integer(1, 24))
-    .option('--fu <n>', `${prefix}binary digits of predictions (default: 14)`, integer(4, 26))
+    .option('--fu <n>', `${prefix}binary digits of predictions, at least 9 (default: 14)`, integer(1, 26))
     .option('--row-weights', `${prefix}rows are weighted by a column that every party has`)
     .option('--id-rule <rules>', `${prefix}trim, case-fold, remove-spaces by commas, or none (default: trim)`, idRule)
     .option('--minimum-rows <n>', `${prefix}fewer common ids end the run (default: 20)`, integer(10, 10_000_000))
+    .option('--maximum-ids <n>', `${prefix}more ids of a party end the run (default: 1000000)`, integer(10, 10_000_000))
     .option('--receiver <party>', `${prefix}who learns predictions (default: the label party)`)
     .option(
       '--step-deadline <seconds>',

@@ -18,6 +18,7 @@ export interface VerticalSettingsFlags {
   /** Exactly these; an empty one leaves ids as they are. */
   readonly idRule?: readonly IdRuleName[]
   readonly minimumRows?: number
+  readonly maximumIds?: number
   readonly receiver?: string
   readonly stepDeadline?: number
 }
@@ -26,7 +27,7 @@ const invalid = (setting: string, reason: string) => new TributaryError('config_
 
 /** @throws TributaryError `config_invalid` */
 export function verticalSettings(flags: VerticalSettingsFlags): VerticalSettings {
-  const { task, lambda, maxSteps, tolerance, fx, fu, rowWeights, idRule, minimumRows, receiver, stepDeadline } = flags
+  const { task, lambda, maxSteps, tolerance, fx, fu, rowWeights, idRule, minimumRows, maximumIds, receiver, stepDeadline } = flags
   const parsed = verticalSettingsSchema.safeParse(
     given({
       task,
@@ -42,6 +43,7 @@ export function verticalSettings(flags: VerticalSettingsFlags): VerticalSettings
         removeSpaces: idRule.includes('remove-spaces'),
       },
       minimumRows,
+      maximumIds,
       predictionReceiver: receiver,
       stepDeadlineSeconds: stepDeadline,
     }),

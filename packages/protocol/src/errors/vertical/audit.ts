@@ -51,7 +51,7 @@ export const auditErrors = {
     phase: 'start',
     cause: {
       en: 'The key service would share {what} with the coordinator.',
-      zh: '密钥服务将与协调器共用 {what}。',
+      zh: '密钥服务将与协调端共用 {what}。',
     },
     nextStep: {
       en: 'Give it a folder and a token of its own: one operator with both could read every row.',

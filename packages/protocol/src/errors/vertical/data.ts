@@ -54,8 +54,8 @@ export const dataErrors = {
       zh: '{name} 提供了 {actual} 个 id，清单允许 {limit} 个。',
     },
     nextStep: {
-      en: 'Bring fewer rows, or create the run with a higher bound that all parties sign.',
-      zh: '请减少行数，或以更高上限创建任务并由各方签署。',
+      en: 'Bring fewer rows, or create the run with a higher --maximum-ids, which all parties sign.',
+      zh: '请减少行数，或以更高的 --maximum-ids 创建任务并由各方签署。',
     },
   },
   psi_bad_point: {

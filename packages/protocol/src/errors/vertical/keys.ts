@@ -12,8 +12,8 @@ export const keyErrors = {
       zh: '开启时剩余噪声预算为 {bits} 位，需要 {needed} 位。',
     },
     nextStep: {
-      en: 'Use fewer rows, fewer fractional bits or the larger ring.',
-      zh: '请减少行数或小数位，或使用更大的环。',
+      en: 'Use fewer rows or fewer fractional bits.',
+      zh: '请减少行数或小数位。',
     },
   },
   he_size: {

@@ -138,8 +138,8 @@ export const messageErrors = {
       zh: '该任务的消息已达到 {limit} 字节上限。',
     },
     nextStep: {
-      en: "Abort the run, or let the admin raise the hub's limit.",
-      zh: '请中止任务，或请管理员提高中枢的上限。',
+      en: 'Abort the run and create it again with fewer rows or steps.',
+      zh: '请中止任务，并以更少的行或步数重新创建。',
     },
   },
   manifest_mismatch: {
