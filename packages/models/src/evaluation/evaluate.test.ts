@@ -25,6 +25,16 @@ await describeOn(all, 'evaluation and prediction', (use) => {
     expect(rows.reduce((sum, { label, p }) => sum - Math.log(p[label] as number), 0) / 37).toBeCloseTo(whole.loss, 5)
   })
 
+  it('count no example right whose outputs are no numbers', async () => {
+    await use()
+    const logistic: ModelConfig = { name: 'logistic', inputShape: [12], outputs: 1 }
+    for (const model of [softmax, logistic]) {
+      const data = syntheticExamples(model, 20, 3, 2)
+      const parameters = initial(model).map((tensor) => ({ ...tensor, data: tensor.data.map(() => Number.NaN) }))
+      expect(await evaluate({ model, parameters, data })).toEqual({ loss: Number.NaN, accuracy: 0, samples: 20 })
+    }
+  })
+
   it('give the probability of class 1, or the value', async () => {
     await use()
     const tensors = (model: ModelConfig) =>

@@ -111,8 +111,9 @@ async function forEachPass(
   }
 }
 
-/** Class of row i of logits [rows, outputs]; a single output is the logit of class 1. */
-function predictedClass(z: Float32Array, i: number, outputs: number): number {
+/** Class of row i of logits [rows, outputs]; a single output is the logit of class 1. null: what overflowed predicts nothing. */
+function predictedClass(z: Float32Array, i: number, outputs: number): number | null {
+  if (z.subarray(i * outputs, (i + 1) * outputs).some(Number.isNaN)) return null
   if (outputs === 1) return (z[i] as number) > 0 ? 1 : 0
   let best = 0
   for (let k = 1; k < outputs; k += 1) if ((z[i * outputs + k] as number) > (z[i * outputs + best] as number)) best = k
