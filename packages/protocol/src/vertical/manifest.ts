@@ -29,6 +29,12 @@ export type VerticalOptimiser = z.infer<typeof verticalOptimiserSchema>
  */
 const LEAST_FX = 9
 
+/**
+ * Fewest binary digits of predictions, and so of the label: rounded to fu digits it is longer by up to a part of 2^-(fu+1), and a vector
+ * may be 1.001·√n long. 9 digits keep within that (0.98e-3); at 8 (1.95e-3) an honest two-valued label can fail in step 0.
+ */
+const LEAST_FU = 9
+
 /** Settings of a run that its creator chooses; everything else follows from the parties. */
 export const verticalSettingsSchema = z.strictObject({
   task: z.enum(['linear', 'logistic']).default('linear'),
@@ -46,7 +52,10 @@ export const verticalSettingsSchema = z.strictObject({
         .int()
         .min(LEAST_FX, `below ${LEAST_FX} binary digits the rounding of the columns alone moves weights by a percent and more`)
         .max(24),
-      fu: z.int().min(4).max(26),
+      fu: z
+        .int()
+        .min(LEAST_FU, `below ${LEAST_FU} binary digits the rounding of the label alone can make it longer than a step allows`)
+        .max(26),
     })
     .default({ fx: 14, fu: 14 }),
   /** Rows are weighted by a column that every party has. */

@@ -13,7 +13,8 @@ import { isSigned, requireSuccessor, seeHead } from '../run/heads.ts'
 import type { Mail } from '../run/mail.ts'
 import { dataParties, keyServiceName, partiesWithColumns } from '../run/roles.ts'
 import { ownPart, requireProducts, stepKind, tableOf } from './own-part.ts'
-import type { AwaitingKey, AwaitingOpened, Deciding, PartyState, Shared, StepKey, Stepping } from './state.ts'
+import { answerEarly } from './predicting.ts'
+import type { AwaitingKey, AwaitingOpened, Deciding, Done, Shared, StepKey, Stepping } from './state.ts'
 import { outOfPlace, type PartyTransition, send } from './steps.ts'
 
 type Keyed = Extract<Stepping, { readonly key: StepKey }>
@@ -207,7 +208,7 @@ export function takeEnd(state: Deciding, mail: Mail<'done'>, around: VerticalSur
     loss: body.loss,
     steps: body.steps,
   }
-  const done: PartyState = {
+  const done: Done = {
     phase: 'done',
     clock,
     heads: seeHead(state.heads, body.head, around),
@@ -215,11 +216,13 @@ export function takeEnd(state: Deciding, mail: Mail<'done'>, around: VerticalSur
     outcome,
     predictions: noPredictions,
   }
+  const answered = answerEarly(done, state, around)
   return {
-    state: done,
+    state: answered.state,
     effects: [
       { type: 'tell', notice: { kind: 'step', step, f: body.f, closing: true } },
       { type: 'finish', outcome },
+      ...answered.effects,
     ],
   }
 }

@@ -85,7 +85,12 @@ export type Combining = Keyed & { readonly phase: 'combining' }
 export type Requesting = Keyed & { readonly phase: 'requesting' }
 /** `maskSums`: ΣR mod t of each number asked, in decimal; known here alone. */
 export type AwaitingOpened = Keyed & { readonly phase: 'awaitingOpened'; readonly maskSums: readonly string[] }
-export type Deciding = Keyed & { readonly phase: 'deciding'; readonly point: Point }
+export type Deciding = Keyed & {
+  readonly phase: 'deciding'
+  readonly point: Point
+  /** Predictions that the receiver asked for before the own `done` came; absent where there is none. */
+  readonly early?: readonly MessageBody<'predict'>[]
+}
 
 export type Done = PartyBase & {
   readonly phase: 'done'

@@ -8,7 +8,7 @@ import { featureParties, keyServiceName, labelPartyName } from '../run/roles.ts'
 import { layoutOf, ownValues, tableOf, wrongSize } from './own-part.ts'
 import { shareAt } from './sharing.ts'
 import type { AwaitingResidual, Combining, Encrypting, Gathering, PartyState, Requesting, StepKey, Stepping } from './state.ts'
-import { equivocation, outOfPlace, type PartyTransition, refuse, send, stay } from './steps.ts'
+import { EARLY_LIMIT, equivocation, outOfPlace, type PartyTransition, refuse, send, stay } from './steps.ts'
 
 export type Keyed = Extract<Stepping, { readonly key: StepKey }>
 
@@ -119,9 +119,6 @@ export function takeCiphertexts(state: Stepping, mail: Mail<'u'> | Mail<'d'>, ar
   const entry = { from, step, keyId: body.keyId, publicKeySha256: body.publicKeySha256, ref }
   return advance({ state: { ...state, heads, inbox: [...state.inbox, entry] }, effects: [] }, around)
 }
-
-/** Keys of a step that may be lost before this party has seen the first of them. */
-const EARLY_LIMIT = 4
 
 /** Goes on when everything that the phase waits for is there. */
 export function advance(

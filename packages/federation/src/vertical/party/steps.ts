@@ -1,5 +1,6 @@
 import type { Content, TributaryError } from '@tributary/protocol'
 import type { VerticalEffect, VerticalSurroundings, VerticalTransition } from '../effects.ts'
+import { heldMessages as heldByPsi } from '../psi/index.ts'
 import { announcedOf } from '../run/announced.ts'
 import { newestHead } from '../run/heads.ts'
 import { everyoneBut } from '../run/roles.ts'
@@ -24,10 +25,17 @@ export const send = (to: readonly string[], step: number, content: Content): Ver
 
 export const stepOf = (state: PartyState): number => ('step' in state ? state.step : 0)
 
+/**
+ * Messages of one sender that are kept before their turn: u or d under keys of a step that were lost before this party has seen
+ * the first of them, predictions that are asked before it has its result.
+ */
+export const EARLY_LIMIT = 4
+
 const WORKING_BLOBS = ['own-u', 'own-d', 'psi-order', 'psi-full', 'psi-common'] as const
 
 /** Messages whose bytes a state may still need. */
 export function heldMessages(state: PartyState): readonly string[] {
+  if (state.phase === 'aligning') return heldByPsi(state.psi)
   const inbox = 'inbox' in state ? state.inbox.map(({ ref }) => ref) : []
   return 'key' in state ? [...inbox, state.key.ref] : inbox
 }

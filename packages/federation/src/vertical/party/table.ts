@@ -6,7 +6,7 @@ import { courseCells } from '../run/course-cells.ts'
 import { alignOn, takeAligned, takeTable } from './aligning.ts'
 import { allowance, waitingFor } from './deadlines.ts'
 import type { PartyEvents } from './events.ts'
-import { answer, ask, sum, takeShare } from './predicting.ts'
+import { answer, ask, holdEarly, sum, takeShare } from './predicting.ts'
 import { takeDecision, takeEnd, takeNumbers } from './sharing.ts'
 import type { Aligning, PartyState } from './state.ts'
 import { neededBlobs, sendOwn, sendRequest, sendResidual, takeCiphertexts, takeKey } from './stepping.ts'
@@ -79,7 +79,7 @@ export const partyTable: PartyTable = {
   combining: { ...stepping, combined: sendResidual, ...atWork },
   requesting: { ...stepping, requested: sendRequest, ...atWork },
   awaitingOpened: { ...stepping, opened: takeNumbers },
-  deciding: { ...stepping, decide: takeDecision, finished: takeEnd },
+  deciding: { ...stepping, decide: takeDecision, finished: takeEnd, predictionAsked: holdEarly },
   done: {
     ...ended,
     predict: ask,

@@ -1,5 +1,6 @@
 import type { Content } from '@tributary/protocol'
 import { describe, expect, it } from 'vitest'
+import { expected, predict } from '../testing/predictions.ts'
 import { type SmallRunOptions, smallRun } from '../testing/random-run.ts'
 import { type Delivery, World } from '../testing/world.ts'
 import { predictionQuota } from './predict.ts'
@@ -10,28 +11,6 @@ function trained(options: SmallRunOptions = {}): World {
   const world = new World({ ...run, seed: 9, duplicates: true }).run()
   expect(world.outcomes.size).toBe(3)
   return world
-}
-
-/** ŷ of aligned rows in the clear, from the parties' tables and weights. */
-function expected(world: World, rows: readonly number[]): number[] {
-  const { intercept, labelDeviation } = world.outcomes.get('guest') ?? {}
-  return rows.map((row) => {
-    let z = 0
-    for (const [name, { weights }] of world.outcomes) {
-      const { columns, rootWeights } = world.table(name)
-      columns.forEach((column, j) => {
-        z += ((column[row] ?? 0) / (rootWeights?.[row] ?? 1)) * (weights[j] ?? 0)
-      })
-    }
-    return (intercept ?? 0) + (labelDeviation ?? 1) * z
-  })
-}
-
-function predict(world: World, party: string, request: string, rows: readonly number[]): readonly number[] | null {
-  world.send(party, { type: 'predict', request, rows })
-  world.settle()
-  const told = world.notices.findLast(({ party: by, notice }) => by === party && notice.kind === 'prediction')?.notice
-  return told?.kind === 'prediction' && told.request === request ? told.values : null
 }
 
 const closeTo = (values: readonly number[] | null, right: readonly number[]) => {

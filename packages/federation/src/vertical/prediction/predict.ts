@@ -1,11 +1,11 @@
-import { type Content, type ErrorBody, TributaryError } from '@tributary/protocol'
+import { type Content, type ErrorBody, type MessageBody, TributaryError } from '@tributary/protocol'
 import type { VerticalEffect, VerticalMachineEvent, VerticalNoticeToOwner, VerticalSurroundings } from '../effects.ts'
 import { ownMask } from '../optimisers/shares.ts'
 import { sha256OfText } from '../run/audit-line.ts'
 import type { Mail, Result } from '../run/mail.ts'
 import { dataParties, labelPartyName, predictionReceiver } from '../run/roles.ts'
 import { logistic, maskedScores, scoreFromSum } from './scores.ts'
-import type { AskedPrediction, CanPredict, LabelScale, PredictionStep } from './state.ts'
+import { type AskedPrediction, type CanPredict, type LabelScale, noPredictions, type PredictionStep } from './state.ts'
 
 /** Rows that a run predicts at most, as a multiple of its own rows: enough to evaluate it, not to be a service. */
 const QUOTA_PER_ROW = 10
@@ -73,10 +73,30 @@ function admit<State extends CanPredict>(
   return { ...state, predictions }
 }
 
+/**
+ * Requests that came before the own result, and one more, under the checks of later ones.
+ * @returns those to answer with the result (`early` itself when it has this one), or why it is refused
+ */
+export function withEarlyRequest(
+  early: readonly MessageBody<'predict'>[],
+  { from, body }: Mail<'predict'>,
+  rows: number,
+  around: VerticalSurroundings,
+): readonly MessageBody<'predict'>[] | TributaryError {
+  let held: CanPredict = { rows, predictions: noPredictions }
+  for (const each of [...early, body]) {
+    const taken = admit(held, from, each.request, each.rows, around)
+    if (taken instanceof TributaryError) return taken
+    if (taken === held) return early
+    held = taken
+  }
+  return [...early, body]
+}
+
 /** Another data party answers with its scores under zero-sum masks, one for each row. */
 export function answerPrediction<State extends CanPredict>(
   state: State,
-  { from, body }: Mail<'predict'>,
+  { from, body }: Pick<Mail<'predict'>, 'from' | 'body'>,
   around: VerticalSurroundings,
   predictor: Predictor,
 ): PredictionStep<State> {

@@ -1,6 +1,7 @@
-import { manifestSchema, type VerticalSettingsInput } from '@tributary/protocol'
+import { manifestSchema, TributaryError, type VerticalSettingsInput } from '@tributary/protocol'
 import { describe, expect, it } from 'vitest'
 import { norm } from '../arithmetic/fixed-point.ts'
+import { announcedOf } from '../run/announced.ts'
 import { MOCK_HE } from '../testing/cast.ts'
 import { leverages } from './leverage.ts'
 import { type AlignedTable, prepareTable } from './prepare-table.ts'
@@ -157,6 +158,20 @@ describe('preparing a table', () => {
     ],
   ])('refuses %s', (_, run, code) => {
     expect(refusal(run)).toMatchObject({ code })
+  })
+
+  it('says so when λ is too small for columns that depend on each other; the others learn the code', () => {
+    const column = spread(30_000, golden)
+    const dependent = table([column, column.map((x) => -x)])
+    expect(refusal(() => prepareTable(dependent, manifest(2), 'host'))).toBeNull()
+    const error = refusal(() => prepareTable(dependent, manifest(2, { lambda: 1e-12 }), 'host'))
+    if (!(error instanceof TributaryError)) throw error
+    expect(error).toMatchObject({
+      code: 'slr_params',
+      details: { reason: expect.stringMatching(/depend on each other.*lambda/) },
+    })
+    expect(error.message).not.toMatch(/x0|x1/)
+    expect(announcedOf(error)).toMatchObject({ code: 'slr_params', details: { reason: 'its owner alone is told more' } })
   })
 
   it('names the line of the file', () => {

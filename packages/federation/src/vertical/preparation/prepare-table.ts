@@ -22,7 +22,8 @@ export interface AlignedTable {
 
 /**
  * The party's table as the protocol uses it: constant columns dropped, standardised over the aligned rows, weighted, rounded once.
- * @throws TributaryError `data_not_finite`, `slr_too_few_rows`, `slr_leverage`, `slr_label`, `slr_row_weights`, `slr_secret_weights`
+ * @throws TributaryError `data_not_finite`, `slr_too_few_rows`, `slr_leverage`, `slr_label`, `slr_row_weights`, `slr_secret_weights`,
+ *   `slr_params`
  */
 export function prepareTable(raw: AlignedTable, manifest: Manifest, me: string): PreparedTable {
   const { settings } = manifest
@@ -67,12 +68,22 @@ export function prepareTable(raw: AlignedTable, manifest: Manifest, me: string):
 
 const noLabel = { label: null, labelMean: 0, labelDeviation: 1 } as const
 
-/** Cholesky factor of P_j = 2XᵀX + λI. */
+/**
+ * Cholesky factor of P_j = 2XᵀX + λI.
+ * @throws TributaryError `slr_params` when λ is lost in the rounding of columns that depend on each other
+ */
 function ownBlock(columns: readonly Float64Array[], lambda: number, digits: number): Float64Array {
   const size = columns.length
   const block = gram(columns, digits).map((value) => 2 * value)
   for (let i = 0; i < size; i += 1) block[i * size + i] = (block[i * size + i] ?? 0) + lambda
-  return cholesky(block, size)
+  try {
+    return cholesky(block, size)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const reason = "columns of this table depend on each other, and the run's lambda is too small for that"
+    // Of the own table: the others are told the code.
+    throw new TributaryError('slr_params', { reason, own: true })
+  }
 }
 
 function requireFinite(values: Float64Array, column: string, lines: readonly number[] | undefined): void {
