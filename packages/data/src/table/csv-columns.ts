@@ -1,5 +1,6 @@
 import { cellReader, textOf } from './cells.ts'
 import { readCsvRows } from './csv-rows.ts'
+import { detached } from './detached.ts'
 import { Problems } from './problems.ts'
 import type { TextSource } from './text-source.ts'
 
@@ -45,7 +46,7 @@ export async function readCsvColumns(source: TextSource, options: ColumnsOptions
       // Problems do not quote ids: they may name people.
       const text = textOf(cellOf(id)) ?? ''
       if (text === '') problems.add({ row, column: id, found: 'an empty cell', expected: 'an id' })
-      ids.push(text)
+      ids.push(detached(text))
       rows.push(row)
       for (const [place, name] of names.entries()) {
         const value = readers[place]?.(cellOf(name)) ?? Number.NaN

@@ -1,12 +1,13 @@
-import { textOf } from './cells.ts'
+import { cellReader, textOf } from './cells.ts'
 import { readCsvRows } from './csv-rows.ts'
+import { detached } from './detached.ts'
 import { Problems } from './problems.ts'
 import type { TableSchema } from './schema.ts'
 import type { TextSource } from './text-source.ts'
 
 export interface ColumnDescription {
   readonly name: string
-  /** Each cell is a finite number, and there is one. */
+  /** Each cell that is not empty is a number to the reader, and there is one. */
   readonly numeric: boolean
   /** The different texts of the column, sorted (as numbers where they are); null when there are more than MAX_CATEGORIES. */
   readonly values: readonly string[] | null
@@ -25,6 +26,8 @@ export interface CsvDescription {
 
 export const MAX_CATEGORIES = 100
 const PREVIEW_ROWS = 6
+/** As the reader of a column of numbers decides. */
+const readNumber = cellReader({ name: 'any', type: 'number' }, 'csv')
 const delimiters = [',', ';', '\t', '|'] as const
 
 /**
@@ -51,14 +54,14 @@ export async function describeCsv(
     add(_row, cellOf) {
       rows += 1
       const cells = names.map((name) => textOf(cellOf(name)) ?? '')
-      if (preview.length < PREVIEW_ROWS) preview.push(cells)
+      if (preview.length < PREVIEW_ROWS) preview.push(cells.map(detached))
       for (const [place, text] of cells.entries()) {
         const column = seen[place]
         if (column === undefined) continue
         if (text === '') column.empty += 1
-        else if (column.numeric && !Number.isFinite(Number(text))) column.numeric = false
+        else if (column.numeric && typeof readNumber(text) !== 'number') column.numeric = false
         if (text === '' || column.values === null) continue
-        column.values.add(text)
+        if (!column.values.has(text)) column.values.add(detached(text))
         if (column.values.size > MAX_CATEGORIES) column.values = null
       }
     },

@@ -1,5 +1,6 @@
 import Papa from 'papaparse'
 import { z } from 'zod'
+import { detached } from './detached.ts'
 import { type Problems, quoted } from './problems.ts'
 import type { CellOf } from './table-builder.ts'
 import { MAX_ROW_CHARACTERS, normalisedText, type TextSource } from './text-source.ts'
@@ -97,7 +98,7 @@ class CsvRows {
   }
 
   #takeHeader(row: number, cells: readonly string[]): void {
-    const names = cells.map((name) => name.trim())
+    const names = cells.map((name) => detached(name.trim()))
     for (const [place, name] of names.entries()) {
       if (!this.#place.has(name)) this.#place.set(name, place)
       else this.#problems.add({ row, column: name || '-', found: `the name ${quoted(name)} twice`, expected: 'each column once' })

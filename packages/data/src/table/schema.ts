@@ -19,6 +19,7 @@ const categoryColumn = z.strictObject({
     .refine((categories) => new Set(categories).size === categories.length, 'a category is named twice')
     .readonly(),
 })
+export const MAX_FEATURES = 100_000
 export const columnSchema = z.discriminatedUnion('type', [numberColumn, categoryColumn])
 export type Column = z.infer<typeof columnSchema>
 
@@ -27,7 +28,7 @@ export const tableSchema = z
   .strictObject({
     task: z.enum(['classification', 'regression']),
     /** In this order they make a row's features: a number takes one place, a category one for each of its categories (one-hot). */
-    features: z.array(columnSchema).min(1).max(100_000).readonly(),
+    features: z.array(columnSchema).min(1).max(MAX_FEATURES).readonly(),
     /** A category for classification, a number for regression; null when this party holds no labels. */
     label: columnSchema.nullable(),
     /** The column that names a row, each name once; null without. */

@@ -1,6 +1,8 @@
+import Papa from 'papaparse'
 import { describe, expect, it } from 'vitest'
 import { readCsvText } from './csv.ts'
 import { describeCsv, guessDelimiter, MAX_CATEGORIES } from './csv-description.ts'
+import { MAX_FEATURES } from './schema.ts'
 import { suggestLabel, suggestSchema } from './suggest-schema.ts'
 
 const TABLE = `patient_id;age;sex;grade;comment;class
@@ -42,9 +44,9 @@ describe('a CSV file that nobody described', () => {
     expect(suggestion?.unused).toEqual(['patient_id', 'comment'])
     if (suggestion === null) throw new Error('nothing was suggested')
     const { dataset, columns, classNames } = await readCsvText(csv, suggestion.schema)
-    expect(columns).toEqual(['age', 'sex=f', 'sex=m', 'grade'])
+    expect(columns).toEqual(['age', 'grade', 'sex=f', 'sex=m'])
     expect(classNames).toEqual(['ill', 'well'])
-    expect([...dataset.features]).toEqual([40, 1, 0, 2, 51.5, 0, 1, 10, -30, 1, 0, 2])
+    expect([...dataset.features]).toEqual([40, 2, 1, 0, 51.5, 10, 0, 1, -30, 2, 1, 0])
     expect([...dataset.labels]).toEqual([0, 1, 1])
   })
 
@@ -64,6 +66,33 @@ describe('a CSV file that nobody described', () => {
     expect(suggestSchema(description, 'note')).toBeNull()
     expect(suggestSchema(description, 'x')).toBeNull()
     expect(suggestSchema(description, 'absent')).toBeNull()
+  })
+
+  it('suggests nothing where there are more features than a schema takes', () => {
+    const column = (place: number) => ({ name: `n${place}`, numeric: true, values: null, empty: 0 })
+    const suggestionFor = (length: number) =>
+      suggestSchema({ delimiter: ',', rows: 1, preview: [], columns: Array.from({ length }, (_, place) => column(place)) }, 'n0')
+    expect(suggestionFor(MAX_FEATURES + 1)?.schema.features).toHaveLength(MAX_FEATURES)
+    expect(suggestionFor(MAX_FEATURES + 2)).toBeNull()
+  })
+
+  it('suggests the same features of the same columns in any order, by code units', async () => {
+    const rows = [
+      { bmi: '21', Z: '1', ä: '2', age: '40', sex: 'm', ill: 'no' },
+      { bmi: '30', Z: '3', ä: '4', age: '50', sex: 'f', ill: 'yes' },
+    ]
+    const featuresOf = async (columns: string[], from: typeof rows) =>
+      suggestSchema(await describeCsv(Papa.unparse(from, { columns }), ','), 'ill')?.schema.features
+    const features = await featuresOf(['bmi', 'Z', 'ä', 'age', 'sex', 'ill'], rows)
+    expect(features).toEqual([
+      { name: 'Z', type: 'number' },
+      { name: 'age', type: 'number' },
+      { name: 'bmi', type: 'number' },
+      { name: 'sex', type: 'category', categories: ['f', 'm'] },
+      { name: 'ä', type: 'number' },
+    ])
+    expect(await featuresOf(['ill', 'sex', 'ä', 'age', 'bmi', 'Z'], rows)).toEqual(features)
+    expect(await featuresOf(['age', 'Z', 'ill', 'bmi', 'sex', 'ä'], rows.toReversed())).toEqual(features)
   })
 
   it('refuses a file without rows', async () => {

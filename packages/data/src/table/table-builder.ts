@@ -1,5 +1,6 @@
 import type { Dataset } from '../dataset.ts'
 import { type CellReader, cellReader, textOf } from './cells.ts'
+import { detached } from './detached.ts'
 import { FloatList } from './float-list.ts'
 import type { Problems } from './problems.ts'
 import { featureNames, type TableSchema } from './schema.ts'
@@ -89,8 +90,3 @@ export class TableBuilder {
     else this.#problems.add({ row, column, found: `the id of row ${before} again`, expected: 'an id of its own' })
   }
 }
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-/** A copy with its own memory: a slice of a chunk would keep the chunk, and in the end the whole file, in memory. */
-const detached = (text: string): string => (text.length < 13 ? text : decoder.decode(encoder.encode(text)))

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type CsvDescription, parseTableSchema, suggestLabel, suggestSchema, type TableSchema } from '@tributary/data'
 import { TributaryError } from '@tributary/protocol'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { formatCount } from '../../format/numbers.ts'
 import { freshKey } from '../../widgets/fresh-key.ts'
 import { Loaded } from '../../widgets/waiting.tsx'
@@ -11,6 +11,7 @@ import { useParticipantWords } from '../words/words.ts'
 import type { ConnectedData } from './connected-data.ts'
 import { ReadAndGo } from './read-and-go.tsx'
 import { TablePreview } from './table-preview.tsx'
+import { UsedColumns } from './used-columns.tsx'
 
 interface ConnectTableProps {
   readonly csv: PlacedFile
@@ -53,11 +54,12 @@ interface TableFormProps {
   readonly onConnected: (data: ConnectedData) => void
 }
 
-function TableForm({ csv, description, given, onConnected }: TableFormProps) {
+/** What a CSV seems to be, for a person to confirm before it is read. */
+export function TableForm({ csv, description, given, onConnected }: TableFormProps) {
   const { p, language } = useParticipantWords()
-  const [label, setLabel] = useState(suggestLabel(description) ?? '')
+  const [label, setLabel] = useState(() => suggestLabel(description) ?? description.columns[0]?.name ?? '')
   const [classes, setClasses] = useState<string | null>(null)
-  const suggestion = suggestSchema(description, label)
+  const suggestion = useMemo(() => suggestSchema(description, label), [description, label])
   const suggested = suggestion?.schema.label?.type === 'category' ? suggestion.schema.label.categories : null
   const schema = given ?? (suggestion === null ? null : withClasses(suggestion.schema, classes))
   return (
@@ -83,7 +85,9 @@ function TableForm({ csv, description, given, onConnected }: TableFormProps) {
               }}
             >
               {description.columns.map(({ name }) => (
-                <option key={name}>{name}</option>
+                <option key={name} value={name}>
+                  {name || p('table.unnamed')}
+                </option>
               ))}
             </select>
           </label>
@@ -100,16 +104,19 @@ function TableForm({ csv, description, given, onConnected }: TableFormProps) {
           )}
           {suggestion === null ? (
             <p className="notice" data-kind="bad" role="alert">
-              {p('table.nothing', { label })}
+              {p('table.nothing', { label: label || p('table.unnamed') })}
             </p>
-          ) : suggestion.unused.length === 0 ? null : (
-            <p className="quiet">{p('table.unused', { columns: suggestion.unused.join(', ') })}</p>
-          )}
+          ) : null}
         </>
       ) : (
         <p>{p('table.schema-given')}</p>
       )}
-      {schema === null ? null : <ReadAndGo recipe={{ kind: 'table', csv, schema }} onConnected={onConnected} />}
+      {schema === null ? null : (
+        <>
+          <UsedColumns schema={schema} unused={given === null && suggestion !== null ? suggestion.unused : []} />
+          <ReadAndGo recipe={{ kind: 'table', csv, schema }} onConnected={onConnected} />
+        </>
+      )}
     </section>
   )
 }

@@ -16,7 +16,7 @@ export function TablePreview({ description: { columns, preview }, label }: { des
           <tr>
             {shown.map(({ name }) => (
               <th key={name} scope="col">
-                {name}
+                {name || p('table.unnamed')}
                 {name === label ? ` (${p('preview.label')})` : ''}
               </th>
             ))}
