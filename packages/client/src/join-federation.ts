@@ -38,6 +38,9 @@ export async function joinFederation(options: CoreJoinOptions): Promise<Particip
     // Its rejection belongs to whoever reads `done`; without a reader it must not end the process.
     ended.catch(() => undefined)
     const participant = await session.welcomed
+    // What goes on beside the session ends with it. Not before it was welcomed: the join ends with its own reason.
+    const over = () => controller.abort(new DOMException('the participation was closed', 'AbortError'))
+    session.done.then(over, over)
     const model = (sha256: string) => downloadModel(peer, { sha256 }, { clock, signal })
     return {
       participant,

@@ -45,12 +45,12 @@ export interface Participation {
   readonly done: Promise<void>
   /**
    * Tells the coordinator, closes, and removes the saved identity.
-   * @throws TributaryError `unreachable` when it could not be told: the participant stays in and goes on
+   * @throws TributaryError `unreachable` or the coordinator's refusal when it could not be told: the participant stays in and goes on
    */
   leave(reason?: string): Promise<void>
   /**
    * A model by its hash, checked.
-   * @throws TributaryError the coordinator's refusal; the signal's reason once the participation was closed
+   * @throws TributaryError the coordinator's refusal; the signal's reason, or an AbortError, once the participation has ended
    */
   model(sha256: string): Promise<Uint8Array<ArrayBuffer>>
   /** What such a model is worth on the rows held out; null without any. @throws as model */

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { memoryIdentityStore } from './identity/memory-identity-store.ts'
 import { joinFederation, type Participation } from './index.node.ts'
 import { FakeCoordinator } from './testing/fake-coordinator.node.ts'
-import { DATA, EventRecorder, FakeTrainer, hastyClock, taskOf } from './testing/participant-fixture.ts'
+import { DATA, EventRecorder, FakeTrainer, hastyClock, taskOf, until } from './testing/participant-fixture.ts'
 
 let fake: FakeCoordinator
 let participation: Participation | null = null
@@ -52,6 +52,33 @@ it('trains by @tributary/models, and reports the accuracy on rows that it kept o
   expect(await seen.nth('uploaded', 2)).toMatchObject({ samples: 30, accuracy: null })
   const [, gradients] = [...fake.accepted.values()].map((bytes) => decodeContainer(bytes).header)
   expect(gradients).toMatchObject({ kind: 'update', meta: { form: 'gradients', round: 2 } })
+})
+
+it('tells the coordinator no cell, row or path of a failure; its owner is told all of it', async () => {
+  const model: ModelConfig = { name: 'softmax', inputShape: [2], outputs: 10 }
+  const encoded = encodeModel(modelSpecification(model).initialise(1))
+  fake.models.set(encoded.sha256, encoded.bytes)
+  const events = new EventRecorder()
+  const data = { ...clouds(40), classes: null }
+  data.labels[17] = 51_234.5
+  const options = { url: fake.url, data, identity: memoryIdentityStore(), clock: hastyClock(), onEvent: events.record }
+  participation = await joinFederation({ ...options, token: fake.addMember('a').token })
+  fake.socket?.emit('task', taskOf({ encoded, model }))
+  expect((await events.nth('trainingFailed')).error.message).toMatch(/row 17, column label: 51234\.5 is not a class/)
+  await until(() => fake.failures.length === 1)
+  const [labels] = fake.failures
+  expect(labels?.reason).not.toMatch(/51234|17|label/)
+  expect(labels?.reason).toMatch(/^data_invalid \(institution\): .*Mend the file or the schema/)
+  await participation.close()
+
+  const trainer = new FakeTrainer()
+  trainer.fault = new Error('cell 51234.5 in /home/x')
+  participation = await joinFederation({ ...options, trainer: trainer.train, token: fake.addMember('b').token })
+  fake.socket?.emit('task', taskOf({ encoded, model }))
+  expect((await events.nth('trainingFailed', 2)).error.message).toContain('cell 51234.5 in /home/x')
+  await until(() => fake.failures.length === 2)
+  expect(fake.failures[1]?.reason).not.toMatch(/cell|51234|home/)
+  expect(fake.failures[1]?.reason).toBe("the error stands in that institution's log alone")
 })
 
 it('keeps no more memory after forty rounds than after five', async () => {

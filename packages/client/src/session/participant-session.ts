@@ -4,7 +4,6 @@ import {
   type ParticipantId,
   type Progress,
   type Ready,
-  type RoundTask,
   roundClosedSchema,
   roundTaskSchema,
   runEndedSchema,
@@ -27,6 +26,7 @@ import { ModelCache } from './model-cache.ts'
 import { progressReporter } from './progress-reporter.ts'
 import { RoundDesk } from './round-desk.ts'
 import { RoundWork } from './round-work.ts'
+import { toldFailure } from './told-failure.ts'
 import type { Workshop } from './train-round.ts'
 
 export interface SessionOptions {
@@ -44,7 +44,7 @@ export interface SessionParticipant {
 }
 
 const LEAVE_ATTEMPTS = 6
-/** Longest reason that leave and trainingFailed take. */
+/** Longest reason that leave takes. */
 const REASON_LENGTH = 2_000
 
 /** A participant's connection: what comes in is checked and handed to the round desk, what is to be told is told. */
@@ -57,7 +57,9 @@ export class ParticipantSession {
   /** Rings with each connection. */
   readonly #connections = new Alarm()
   #connection = 0
-  #announced = false
+  /** The connection whose ready was acknowledged, and the one that the owner was told of. */
+  #announced = 0
+  #introduced = 0
   #participant: SessionParticipant | null = null
   #desk: RoundDesk | null = null
   #leaving = false
@@ -110,15 +112,14 @@ export class ParticipantSession {
 
   /**
    * Tells the coordinator and closes. @returns false when it was over already
-   * @throws TributaryError `unreachable` when it could not be told: the participant then stays in
+   * @throws TributaryError `unreachable` or the refusal when it could not be told: the participant then stays in
    */
   async leave(reason: string): Promise<boolean> {
     if (this.#ended.signal.aborted) return false
     this.#leaving = true
     await this.#desk?.stop()
     try {
-      const message = { reason: reason.slice(0, REASON_LENGTH) }
-      await retrying(() => this.#socket.tell('leave', message), {
+      await retrying(() => this.#socket.tell('leave', { reason: reason.slice(0, REASON_LENGTH) }), {
         clock: this.#options.clock,
         signal: this.#ended.signal,
         attempts: LEAVE_ATTEMPTS,
@@ -130,6 +131,8 @@ export class ParticipantSession {
       if (!(error instanceof TributaryError && error.code === 'participant_left')) {
         this.#leaving = false
         this.#desk?.resume()
+        // Answered with every open task: those that were aborted, and those that came meanwhile.
+        if (this.#socket.connected) void this.#announce(this.#connection)
         throw error
       }
     }
@@ -146,7 +149,6 @@ export class ParticipantSession {
     this.#connection += 1
     this.#desk?.handle({ type: 'connected' })
     this.#connections.ring()
-    this.#announced = false
     void this.#announce(this.#connection)
   }
 
@@ -158,7 +160,7 @@ export class ParticipantSession {
     try {
       await retrying(async () => isOver() || this.#socket.tell('ready', ready), { clock, signal: this.#ended.signal })
       if (isOver()) return
-      this.#announced = true
+      this.#announced = connection
       this.#introduce()
     } catch (error) {
       // A later connection says it again.
@@ -181,10 +183,10 @@ export class ParticipantSession {
     this.#introduce()
   }
 
-  /** Welcome and the acknowledgement of ready come in any order. */
+  /** Welcome and the acknowledgement of ready come in any order; ready may be said again on the same connection. */
   #introduce(): void {
-    if (!this.#announced || this.#participant === null) return
-    this.#announced = false
+    if (this.#announced !== this.#connection || this.#introduced === this.#connection || this.#participant === null) return
+    this.#introduced = this.#connection
     const { id, name, federation } = this.#participant
     this.#options.emit({ type: 'connected', participant: id, name, federation })
     this.#welcomed.resolve(this.#participant)
@@ -202,8 +204,8 @@ export class ParticipantSession {
       work: new RoundWork({ peer, models: new ModelCache(peer), workshop, name, participant: id, onProgress }),
       clock,
       emit,
-      reportFailure: ({ run, round }: RoundTask, error) =>
-        this.#socket.tell('trainingFailed', { run, round, reason: error.message.slice(0, REASON_LENGTH) }),
+      reportFailure: (task, error) =>
+        this.#socket.tell('trainingFailed', { run: task.run, round: task.round, reason: toldFailure(error, task) }),
       onEnded: (error) => this.#refused(error),
     })
   }

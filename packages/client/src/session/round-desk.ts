@@ -46,7 +46,7 @@ export class RoundDesk {
     await this.#running?.settled
   }
 
-  /** Takes tasks again after stop. */
+  /** Takes tasks again after stop. What was aborted or came meanwhile is forgotten: the coordinator has to be asked for it. */
   resume(): void {
     this.#stopped = false
   }

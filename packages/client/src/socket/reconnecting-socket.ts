@@ -30,7 +30,10 @@ export class ReconnectingSocket {
   readonly #closed = new AbortController()
   /** Attempts and short connections since the last good one. */
   #failures = 0
-  #connectedAt = Number.NEGATIVE_INFINITY
+  /** Null while there is no connection. */
+  #connectedAt: number | null = null
+  /** An attempt is due: what else is said of the connection that failed changes nothing. */
+  #isWaiting = false
 
   constructor(options: SocketOptions) {
     const { address, namespace, token, messages } = options
@@ -51,8 +54,12 @@ export class ReconnectingSocket {
     this.#socket.on('connect_error', (error: Error & { data?: unknown }) => this.#failed(error))
     this.#socket.on('disconnect', (reason) => {
       if (this.#closed.signal.aborted) return
+      const connectedAt = this.#connectedAt
+      this.#connectedAt = null
+      // Broken off before the coordinator answered: it was no connection yet.
+      if (connectedAt === null) return this.#failed(new Error(reason))
       // A coordinator that falls over at once must not be stormed.
-      if (options.clock.now() - this.#connectedAt >= BACKOFF_CAP_MS) this.#failures = 0
+      if (options.clock.now() - connectedAt >= BACKOFF_CAP_MS) this.#failures = 0
       options.onDisconnected(reason, this.#again())
     })
     this.#socket.on('stillThere', (acknowledge: unknown) => {
@@ -104,6 +111,8 @@ export class ReconnectingSocket {
       this.#options.onRefused(TributaryError.fromBody(refusal.data))
       return
     }
+    // A break between opening and answer is told twice, as an error and as an end.
+    if (this.#isWaiting) return
     const why = refusal.success ? TributaryError.fromBody(refusal.data) : unreachable(this.#options.address, error.message, error)
     this.#options.onConnectFailed(why, this.#again(retryAfter(why)))
   }
@@ -113,8 +122,12 @@ export class ReconnectingSocket {
     const { clock } = this.#options
     const pause = Math.max(backoff(this.#failures, clock.random()), asked)
     this.#failures += 1
+    this.#isWaiting = true
     clock.sleep(pause, this.#closed.signal).then(
-      () => this.#socket.connect(),
+      () => {
+        this.#isWaiting = false
+        this.#socket.connect()
+      },
       () => undefined,
     )
     return pause

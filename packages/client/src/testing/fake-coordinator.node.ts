@@ -35,6 +35,7 @@ export class FakeCoordinator implements FakeParticipantChannel, FakeUpdates {
   readonly answers = new Map<string, (url: URL, body: string) => unknown>()
   admit: FakeUpdates['admit'] = () => null
   admitSocket: FakeParticipantChannel['admitSocket'] = () => null
+  admitLeave: FakeParticipantChannel['admitLeave'] = () => null
   onReady: FakeParticipantChannel['onReady'] = () => undefined
   onWatcher: (socket: ServerSocket) => void = () => undefined
   acknowledgesReady = true

@@ -14,6 +14,8 @@ export interface FakeParticipantChannel extends FakeMembership {
   /** What follows ready, on each connection. */
   onReady: (socket: ServerSocket) => void
   acknowledgesReady: boolean
+  /** Refuses farewells. */
+  admitLeave: () => TributaryError | null
   /** Else the connection breaks when the farewell has been taken. */
   acknowledgesLeave: boolean
   welcomes: boolean
@@ -48,6 +50,8 @@ export function serveParticipants(io: SocketServer, channel: FakeParticipantChan
       acknowledge?.({ ok: true })
     })
     socket.on('leave', (message, acknowledge) => {
+      const refusal = channel.admitLeave()
+      if (refusal !== null) return acknowledge?.({ ok: false, error: refusal.toBody() })
       channel.farewells.push((message as { reason: string }).reason)
       member.left = true
       if (channel.acknowledgesLeave) acknowledge?.({ ok: true })

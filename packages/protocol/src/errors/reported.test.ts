@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { plainWords } from './plain-words.ts'
-import { reportedFailure } from './reported.ts'
+import { reportedFailure, withoutDetails } from './reported.ts'
 import { TributaryError } from './tributary-error.ts'
 
 describe('what a party reports of a run that it ended', () => {
@@ -30,6 +30,12 @@ describe('what a party reports of a run that it ended', () => {
     expect(words.endsWith('…')).toBe(true)
     expect(words).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u)
     expect(reportedFailure(body({ name: 'bank\u001b[31m', code: 'slr_range', reason }))?.by).toBe('bank [31m')
+  })
+
+  it('leaves every place of the catalogue’s texts open, but for what is known to all', () => {
+    expect(withoutDetails('data_invalid').message).toBe('…, row …, column …: ….')
+    expect(withoutDetails('training_failed', 'en', { participant: 'birch' }).message).toBe('Training failed at birch: ….')
+    expect(withoutDetails('data_unreadable', 'zh').message).toBe('无法读取 …：…。')
   })
 
   it('keeps ordinary words as they are', () => {

@@ -30,10 +30,14 @@ export function reportedFailure(
   return { by, code: given, party, phase, ...withoutDetails(given, language), words }
 }
 
-/** The reporter's details stay with it: their places are left open. */
-function withoutDetails(code: ErrorCode, language: Language) {
+/** The catalogue's texts without the reporter's details: their places are left open, but for those that are `known` to all. */
+export function withoutDetails(
+  code: ErrorCode,
+  language: Language = 'en',
+  known: ErrorDetails = {},
+): { message: string; nextStep: string } {
   const { cause, nextStep } = catalogue[code]
   const places = [cause[language], nextStep[language]].flatMap((text) => text.match(/\{\w+\}/g) ?? [])
   const open: ErrorDetails = Object.fromEntries(places.map((place) => [place.slice(1, -1), '…']))
-  return describe(code, open, language)
+  return describe(code, { ...open, ...known }, language)
 }
