@@ -67,18 +67,18 @@ export const runEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('participant.downloaded'), data: z.object({ round, ...who, bytes: z.int() }) }),
   z.object({
     type: z.literal('participant.trained'),
-    data: z.object({ round, ...who, seconds: z.number(), loss: z.number().nullable() }),
+    /** null, as everywhere, what the reader may not know of another participant. */
+    data: z.object({ round, ...who, seconds: z.number().nullable(), loss: z.number().nullable() }),
   }),
   z.object({
     type: z.literal('update.accepted'),
     data: z.object({
       round,
       ...who,
-      /** null, like samples and loss, where the reader may not know another's. */
       sha256: sha256Schema.nullable(),
       samples: z.int().nullable(),
       bytes: z.int(),
-      seconds: z.number(),
+      seconds: z.number().nullable(),
       loss: z.number().nullable(),
       backend: z.string(),
     }),

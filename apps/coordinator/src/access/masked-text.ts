@@ -7,6 +7,7 @@ import {
   isErrorCode,
   TributaryError,
 } from '@tributary/protocol'
+import { isOrdinaryWord, namesIn, replaceNames } from './names-in-text.ts'
 import type { View } from './view.ts'
 
 /** Stands where a text of another participant would. */
@@ -28,25 +29,30 @@ function maskedDetails(code: ErrorCode): Record<string, string> {
 }
 
 /**
- * An error about a whole run, whose details may name several participants and quote them: each detail that holds a name becomes the
- * list of those names as this caller knows them, or keeps its words where the caller may read all that they quote.
+ * An error about a whole run, whose details may name several participants and quote them: texts with such names are told as this
+ * caller may know them. Numbers and the form of the details stay, whatever a participant is called.
  */
 export function errorInView<Body extends ErrorBody>(error: Body, names: readonly string[], view: View): Body {
   if (view.whole) return error
-  const masked = Object.entries(error.details).map(([field, value]) => [field, detailInView(value, names, view)])
-  const details = Object.fromEntries(masked) as TributaryError['details']
+  const details = eachField(error.details, (value) => detailInView(value, names, view)) as TributaryError['details']
   const texts = isErrorCode(error.code) ? new TributaryError(error.code, details).toBody() : maskedError(error)
   return { ...error, message: texts.message, nextStep: texts.nextStep, details }
 }
 
+/** Of a detail that quotes somebody who may not be read, the names stay, as this caller knows them; other texts keep their words. */
 function detailInView(value: unknown, names: readonly string[], view: View): unknown {
   const absences = absenceSchema.array().safeParse(value)
   if (absences.success) return absences.data.map((one) => absenceInView(one, names, view))
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  const held = names.filter((name) => holdsName(text, name))
-  if (held.every((name) => view.name(name) === name)) return value
-  if (typeof value === 'string' && held.every((name) => view.single(name))) return textInView(value, held, view)
-  return held.map((name) => view.name(name)).join(', ')
+  const unread = names.filter((name) => isHidden(name, view) && !view.single(name))
+  if (namesIn(textsOf(value).join('\n'), unread).length === 0) return eachText(value, (text) => textInView(text, names, view))
+  if (mayBeGuessed(names, view)) return eachText(value, () => WITHHELD)
+  return eachText(
+    value,
+    (text) =>
+      namesIn(text, names)
+        .map((name) => view.name(name))
+        .join(', ') || WITHHELD,
+  )
 }
 
 /** Where somebody is in a round may be known; what they wrote, and what of their update was refused, only where they may be read. */
@@ -55,18 +61,43 @@ function absenceInView(absence: Absence, names: readonly string[], view: View): 
   const may = view.single(absence.name)
   const inView = (text: string) => textInView(text, names, view)
   if (absence.why === 'refused') {
-    const { code } = absence.error
-    const masked = { code, details: isErrorCode(code) ? maskedDetails(code) : {} }
-    return { ...absence, name, error: may ? JSON.parse(inView(JSON.stringify(absence.error))) : masked }
+    const { code, details } = absence.error
+    const masked = isErrorCode(code) ? maskedDetails(code) : {}
+    return { ...absence, name, error: { code, details: may ? eachField(details, (value) => eachText(value, inView)) : masked } }
   }
   if (!('words' in absence)) return { ...absence, name }
   return { ...absence, name, words: absence.words === null ? null : may ? inView(absence.words) : WITHHELD }
 }
 
-/** A text of somebody who may be read, but not by name. */
+/**
+ * A text of somebody who may be read, but not by name. With a name that is an ordinary word nothing of it is told, whether that name
+ * stands in it or not: either would tell something of whose pseudonym it is.
+ */
 export const textInView = (text: string, names: readonly string[], view: View): string =>
-  names.reduce((told, name) => told.replace(inText(name, 'g'), view.name(name)), text)
+  mayBeGuessed(names, view)
+    ? WITHHELD
+    : replaceNames(
+        text,
+        names.filter((name) => isHidden(name, view)),
+        view.name,
+      )
 
-/** Names are of lower-case letters, digits and hyphens: `a` is not in `alder`, but it is in `a: no update`. */
-const inText = (name: string, flags = ''): RegExp => new RegExp(`(?<![a-z0-9-])${name}(?![a-z0-9-])`, flags)
-const holdsName = (text: string, name: string): boolean => inText(name).test(text)
+const isHidden = (name: string, view: View): boolean => view.name(name) !== name
+const mayBeGuessed = (names: readonly string[], view: View): boolean =>
+  names.some((name) => isHidden(name, view) && isOrdinaryWord(name))
+
+const eachField = (fields: Readonly<Record<string, unknown>>, told: (value: unknown) => unknown): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, told(value)]))
+
+/** The value with its texts as they are told; names of fields, numbers, booleans and null stay. */
+function eachText(value: unknown, told: (text: string) => string): unknown {
+  if (typeof value === 'string') return told(value)
+  if (Array.isArray(value)) return value.map((one) => eachText(one, told))
+  if (typeof value === 'object' && value !== null) return eachField({ ...value }, (one) => eachText(one, told))
+  return value
+}
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
+}

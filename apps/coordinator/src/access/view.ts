@@ -6,12 +6,15 @@ import type { Caller } from './caller.ts'
 export interface View {
   /** An admin, who sees all of its federation. */
   readonly whole: boolean
-  /** The name under which this caller knows a participant. */
+  /** The name under which this caller knows a participant. Whoever has taken over a name knows it, and it as its predecessor's. */
   name(name: string): string
   /** The id under which it knows the participant of this name: a true one would lead to the name wherever both are told. */
   id(id: ParticipantId, name: string): ParticipantId
-  /** Whether it may see what this participant alone reported: samples, weight, loss, backend, texts. */
-  single(name: string): boolean
+  /**
+   * Whether it may see what this participant alone reported: samples, weight, loss, backend, texts. By its id: who holds a name now is
+   * not who held it before. Only of what is kept by name alone nothing else can be asked.
+   */
+  single(name: string, id?: ParticipantId): boolean
 }
 
 export type Views = (caller: Caller, federation: FederationId) => View
@@ -35,11 +38,11 @@ export const createViews =
   (key: string): Views =>
   (caller, federation) => {
     if (caller.role === 'admin') return WHOLE
-    const own = caller.own?.name ?? null
+    const { own } = caller
     return {
       whole: false,
-      name: (name) => (name === own ? name : pseudonym(key, federation, name)),
-      id: (id, name) => (name === own ? id : pseudonymousId(key, federation, id)),
-      single: (name) => caller.role === 'researcher' || name === own,
+      name: (name) => (name === own?.name ? name : pseudonym(key, federation, name)),
+      id: (id) => (id === own?.id ? id : pseudonymousId(key, federation, id)),
+      single: (name, id) => caller.role === 'researcher' || (id === undefined ? name === own?.name : id === own?.id),
     }
   }

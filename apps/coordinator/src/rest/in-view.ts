@@ -1,21 +1,26 @@
-import type {
-  FailureReason,
-  LoggedEvent,
-  Participant,
-  ParticipantId,
-  ParticipantProgress,
-  Round,
-  RunEvent,
+import {
+  type FailureReason,
+  type LoggedEvent,
+  type Participant,
+  type ParticipantProgress,
+  participantIdSchema,
+  participantNameSchema,
+  type Round,
+  type RunEvent,
 } from '@tributary/protocol'
+import { z } from 'zod'
 import { errorInView, maskedError, textInView, WITHHELD } from '../access/masked-text.ts'
 import type { View } from '../access/view.ts'
 import type { MetricCurve } from '../storage/store.ts'
 
 /* What is told of participants, as a caller may know it. */
 
+const whoSchema = z.object({ participant: participantIdSchema, name: participantNameSchema })
+type Who = z.infer<typeof whoSchema>
+
 export function participantInView(participant: Participant, view: View): Participant {
   const known = { ...participant, id: view.id(participant.id, participant.name), name: view.name(participant.name) }
-  if (view.single(participant.name)) return known
+  if (view.single(participant.name, participant.id)) return known
   return { ...known, samples: null, backend: null, clientVersion: null }
 }
 
@@ -25,7 +30,7 @@ export function roundInView(round: Round, view: View): Round {
     ...one,
     participant: view.id(one.participant, one.name),
     name: view.name(one.name),
-    ...(view.single(one.name) ? {} : { samples: null, weight: null, loss: null, trainSeconds: null }),
+    ...(view.single(one.name, one.participant) ? {} : { samples: null, weight: null, loss: null, trainSeconds: null }),
   }))
   return { ...round, participants }
 }
@@ -53,13 +58,13 @@ export const loggedEventInView = (logged: LoggedEvent, view: View): LoggedEvent 
 /** Every event keeps its place: what may not be known is left out of it, or it is `withheld`. */
 export function eventInView(event: RunEvent, view: View): RunEvent {
   if (view.whole) return event
-  const named = <Data extends { name: string; participant: ParticipantId }>(data: Data): Data => ({
+  const named = <Data extends Who>(data: Data): Data => ({
     ...data,
     participant: view.id(data.participant, data.name),
     name: view.name(data.name),
   })
-  const reasonOf = ({ name, reason }: { name: string; reason: string }): string =>
-    view.single(name) ? textInView(reason, [name], view) : WITHHELD
+  const may = (who: Who): boolean => view.single(who.name, who.participant)
+  const reasonOf = (who: Who, reason: string): string => (may(who) ? textInView(reason, [who.name], view) : WITHHELD)
   switch (event.type) {
     case 'run.state': {
       const { reason } = event.data
@@ -71,8 +76,8 @@ export function eventInView(event: RunEvent, view: View): RunEvent {
       const { counted, missing, ...rest } = event.data
       const data = {
         ...rest,
-        counted: counted.map((one) => (view.single(one.name) ? named(one) : { ...named(one), samples: null, weight: null })),
-        missing: missing.map((one) => ({ ...named(one), reason: reasonOf(one) })),
+        counted: counted.map((one) => (may(one) ? named(one) : { ...named(one), samples: null, weight: null })),
+        missing: missing.map((one) => ({ ...named(one), reason: reasonOf(one, one.reason) })),
       }
       return { type: event.type, data }
     }
@@ -81,24 +86,24 @@ export function eventInView(event: RunEvent, view: View): RunEvent {
     case 'participant.trained':
       return {
         type: event.type,
-        data: view.single(event.data.name) ? named(event.data) : { ...named(event.data), loss: null },
+        data: may(event.data) ? named(event.data) : { ...named(event.data), seconds: null, loss: null },
       }
     case 'update.accepted': {
-      const alone = { sha256: null, samples: null, loss: null, backend: WITHHELD }
-      return { type: event.type, data: view.single(event.data.name) ? named(event.data) : { ...named(event.data), ...alone } }
+      const alone = { sha256: null, samples: null, seconds: null, loss: null, backend: WITHHELD }
+      return { type: event.type, data: may(event.data) ? named(event.data) : { ...named(event.data), ...alone } }
     }
     case 'update.rejected':
     case 'participant.failed': {
       const { name, error } = event.data
       return {
         type: event.type,
-        data: { ...named(event.data), error: view.single(name) ? errorInView(error, [name], view) : maskedError(error) },
+        data: { ...named(event.data), error: may(event.data) ? errorInView(error, [name], view) : maskedError(error) },
       }
     }
     case 'participant.dropped':
       return {
         type: event.type,
-        data: { ...named(event.data), reason: reasonOf(event.data) },
+        data: { ...named(event.data), reason: reasonOf(event.data, event.data.reason) },
       }
     case 'metric': {
       const { participant, round } = event.data
@@ -106,9 +111,18 @@ export function eventInView(event: RunEvent, view: View): RunEvent {
       if (!view.single(participant)) return { type: 'withheld', data: { round } }
       return { type: event.type, data: { ...event.data, participant: view.name(participant) } }
     }
+    case 'action': {
+      // What is done to a whole run is said to all; of nobody but an excluded participant does an action tell.
+      if (event.data.action !== 'exclude') return event
+      const { participant, name, ...details } = event.data.details
+      const who = whoSchema.safeParse({ participant, name })
+      // Of before the name was written: without it, the words may hold it.
+      if (!who.success) return { type: event.type, data: { ...event.data, reason: WITHHELD, details } }
+      const reason = reasonOf(who.data, event.data.reason)
+      return { type: event.type, data: { ...event.data, reason, details: { ...details, ...named(who.data) } } }
+    }
     case 'round.overdue':
     case 'withheld':
-    case 'action':
       return event
   }
 }

@@ -61,6 +61,10 @@ it('tells a reader names and training times that it may know', () => {
   expect(packed.members(view).map(({ name }) => name)).toEqual(['peer-a', 'peer-b'])
   expect(numbers(packed.cells(view).trained)).toEqual([NO_TIME, 1_234])
   expect(numbers(packed.cells(view).uploaded)).toEqual([1, 2])
+  // By its id: who holds a name now is not who held it before.
+  const other = member('b').id
+  const successor: View = { ...view, single: (name, id) => name === 'b' && id !== other }
+  expect(numbers(packed.cells(successor).trained)).toEqual([NO_TIME, NO_TIME])
 })
 
 it('leaves what somebody may have as it is when more is added', () => {

@@ -68,7 +68,7 @@ export class PackedRounds {
   /** Cells as this reader may know them. */
   cells(view: View): RoundColumns['cells'] {
     const width = this.#members.length
-    const single = this.#members.map(({ name }) => view.single(name))
+    const single = this.#members.map(({ participant, name }) => view.single(name, participant))
     const state = new Uint8Array(this.#rounds.length * width)
     const times = () => new DataView(new ArrayBuffer(4 * this.#rounds.length * width))
     const columns = { selected: times(), downloaded: times(), uploaded: times(), trained: times() }

@@ -142,6 +142,7 @@ describe('an institution', () => {
     const [loss, samples, weight, sha256] = own
       ? [0.5, 11, 0.3717, 'a0a0'.repeat(16)]
       : [0.123456, 4_242, 0.31415, 'b0b0'.repeat(16)]
+    const seconds = own ? 2.5 : 7.65
     const reason = own ? 'our own words about alder' : `disk of ${name} is full`
     const who = { round: 1, participant: ids[name] as ParticipantRecord['id'], name }
     const error = new TributaryError('training_failed', { participant: name, reason }).toBody()
@@ -152,13 +153,27 @@ describe('an institution', () => {
         data: { round: 1, selected, target: 3, minimum: 3, deadlineAt: 'soon', modelSha256: 'c'.repeat(64) },
       },
       { type: 'participant.downloaded', data: { ...who, bytes: 900 } },
-      { type: 'participant.trained', data: { ...who, seconds: 1, loss } },
+      { type: 'participant.trained', data: { ...who, seconds, loss } },
       {
         type: 'update.accepted',
-        data: { ...who, sha256, samples, bytes: 900, seconds: 1, loss, backend: 'webgpu' },
+        data: { ...who, sha256, samples, bytes: 900, seconds, loss, backend: 'webgpu' },
       },
       { type: 'update.rejected', data: { ...who, error } },
       { type: 'participant.failed', data: { ...who, error } },
+      {
+        type: 'action',
+        data: {
+          action: 'exclude',
+          by: 'ada',
+          reason: `${name} sends noise: its ${reason}`,
+          details: { participant: who.participant, name, countsThisRound: false },
+        },
+      },
+      // As it was written before it held the name.
+      {
+        type: 'action',
+        data: { action: 'exclude', by: 'ada', reason: `${name} is out`, details: { participant: who.participant } },
+      },
       { type: 'participant.dropped', data: { ...who, reason } },
       { type: 'metric', data: { round: 1, scope: 'participant', name: 'loss', participant: name, value: loss } },
       {
@@ -236,7 +251,9 @@ describe('an institution', () => {
 
   it('is shown to researchers by pseudonym with its numbers, and to admins by name', async () => {
     for (const body of await texts((url) => researcher.call(url)))
-      for (const name of [OWN, ...OTHERS]) expect(body.includes(name), `${name} in ${body.slice(0, 80)}`).toBe(false)
+      for (const name of [OWN, ...OTHERS])
+        for (const secret of [name, ids[name] as string])
+          expect(body.includes(secret), `${secret} in ${body.slice(0, 80)}`).toBe(false)
     const asResearcher = (await researcher.call(routes.rounds(run))).json<{ participants: { name: string; loss: number }[] }[]>()
     expect(asResearcher[0]?.participants.map(({ loss }) => loss)).toEqual([0.5, 0.123456, 0.123456])
     const asAdmin = (await world.call(routes.rounds(run), { token: world.admin })).json<typeof asResearcher>()

@@ -86,7 +86,9 @@ export function exclude(state: RunState, event: Extract<MachineEvent, { type: 'e
   const excluded = { ...state, excluded: [...state.excluded, participant] }
   const member = 'open' in state ? state.open?.members.find(({ id }) => id === participant) : undefined
   const countsThisRound = state.phase !== 'training' && member?.update != null
-  const log = [logged('exclude', event, { participant, countsThisRound })]
+  // Readers who may not know the participant are told of it by a name for its name: see eventInView of the coordinator.
+  const name = (member ?? around.eligible.find(({ id }) => id === participant))?.name
+  const log = [logged('exclude', event, { participant, ...(name === undefined ? {} : { name }), countsThisRound })]
   if (excluded.phase !== 'training' || member === undefined) return move(state, excluded, [], log)
   const without = withMember(excluded, participant, (m) => ({ ...m, status: 'excluded', update: null, reason }))
   const error = new TributaryError('participant_excluded', { reason })

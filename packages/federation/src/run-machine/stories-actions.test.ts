@@ -160,7 +160,8 @@ describe('exclude', () => {
       .exclude('b')
       .expectEffects('fold', 'wake')
       .expectMember('b', { status: 'excluded', update: null })
-    expect(story.logged('action').details).toMatchObject({ countsThisRound: false })
+    // With the name: readers who may not know it are told by it whose pseudonym is meant.
+    expect(story.logged('action').details).toMatchObject({ name: 'b', countsThisRound: false })
     story.uploads('b').expectRefusal('participant_excluded').accepted('a', 'c').aggregated().evaluated().expectCounted('a', 'c')
   })
 
@@ -178,6 +179,10 @@ describe('exclude', () => {
   })
 
   it('of somebody outside of the round only keeps them out', () => {
+    const details = (story: ReturnType<typeof training>) => story.exclude('d').logged('action').details
+    expect(details(training().eligible('d'))).toMatchObject({ participant: expect.any(String), name: 'd' })
+    // Neither in the round nor there: the run knows no name.
+    expect(details(training())).not.toHaveProperty('name')
     training()
       .exclude('d')
       .expectPhase('training')
