@@ -7,7 +7,7 @@ import { Layout } from './layout.ts'
 import { sharesRandomness } from './randomness.ts'
 import type { SchemeSizes, SlrScheme } from './scheme.ts'
 import type { Ciphertext, Encryptor } from './seal-module.ts'
-import { malformed, save, saved } from './serialised-form.ts'
+import { malformed, refusalOf, save, saved } from './serialised-form.ts'
 import { encode } from './slots.ts'
 import { halvesOf, sumModulo } from './uniform.ts'
 
@@ -149,7 +149,7 @@ export class BfvScheme implements SlrScheme {
             decryptor.decrypt(ciphertext, plain)
             halves = halvesOf(encoder.decodeBigUint64(plain) as BigUint64Array)
           } catch (cause) {
-            throw malformed(cause)
+            throw refusalOf(cause)
           }
           const { block } = this.layout
           return Array.from({ length: count }, (_, b) => sumModulo(halves, b * block, (b + 1) * block, modulus))

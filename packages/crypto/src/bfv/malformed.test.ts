@@ -140,6 +140,26 @@ describe('open', () => {
   })
 })
 
+describe('a trap', () => {
+  const trap = (): never => {
+    throw new WebAssembly.RuntimeError('unreachable')
+  }
+  it('while foreign bytes are loaded is no refusal: whoever runs the thread has to replace it', () => {
+    const { ciphertexts } = request()
+    const bytes = ciphertexts[0] as Uint8Array
+    expect(() => bfv.forms.opening.load({ loadFromArray: trap }, bytes, bfv.context)).toThrow(WebAssembly.RuntimeError)
+  })
+
+  it('while they are opened is none either', () => {
+    const { ciphertexts } = request()
+    const encoder = { decodeBigUint64: trap } as unknown as BfvContext['encoder']
+    const trapped = schemeOver({ ...bfv, encoder }, he, ROWS)
+    expect(() => trapped.open(ciphertexts, keys.secretKeys, columns.length)).toThrow(WebAssembly.RuntimeError)
+    trapped[Symbol.dispose]()
+    expectServing()
+  })
+})
+
 describe('combine and request', () => {
   it.each(harms)('%s, from another party', (_, harm, code) => {
     const honest = scheme.encrypt(own, keys.publicKeys)

@@ -33,7 +33,8 @@ export class SerialisedForm {
   /**
    * Loads `bytes` into `target`.
    *
-   * @throws TributaryError he_size for another length, he_malformed for everything else.
+   * @throws TributaryError he_size for another length, he_malformed for everything else; WebAssembly.RuntimeError after which this
+   *   thread's SEAL is not to be used any more.
    */
   load<T extends Loading>(target: T, bytes: Uint8Array, context: SEALContext): T {
     this.checkSize(bytes.length)
@@ -41,7 +42,7 @@ export class SerialisedForm {
     try {
       target.loadFromArray(context, bytes)
     } catch (cause) {
-      throw malformed(cause)
+      throw refusalOf(cause)
     }
     return target
   }
@@ -55,6 +56,9 @@ export class SerialisedForm {
 /** One code, no detail: whoever sent it learns nothing from the difference. */
 export const malformed = (cause?: unknown): TributaryError =>
   new TributaryError('he_malformed', {}, cause === undefined ? undefined : { cause: readable(cause) })
+
+/** What a failure of SEAL on foreign bytes is thrown as: after a trap its memory is in any state, so that is no refusal. */
+export const refusalOf = (cause: unknown): Error => (cause instanceof WebAssembly.RuntimeError ? cause : malformed(cause))
 
 /** SEAL throws `[type, message]` inside a WebAssembly exception. */
 const readable = (cause: unknown): string =>

@@ -1,6 +1,9 @@
 import type { VerticalMachineEvent } from '@tributary/federation'
-import { type MessageKind, TributaryError } from '@tributary/protocol'
+import { MAX_ENVELOPE_BYTES, type MessageKind, TributaryError } from '@tributary/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
+import { MissingBulk } from '../jobs/job-runner.ts'
+import { StoreFailure } from '../store/database.ts'
+import { EMPTY_COMMIT } from '../store/run-commit.ts'
 import { PartyWorld, type WorldOptions } from '../testing/party-world.ts'
 import { plainJobRunner } from '../testing/plain-job-runner.ts'
 import { smallParties } from '../testing/small-tables.ts'
@@ -80,6 +83,30 @@ describe('an exception that nobody expected ends the run at once', () => {
     await expect(again.outcome(id)).rejects.toMatchObject({ code: 'party_fault' })
   })
 
+  it.each<[who: (typeof NAMES)[number], at: MessageKind, blob: string, kept: MessageKind[]]>([
+    ['keys-c', 'open', 'secret-key', []],
+    ['clinic-a', 'd', 'own-u', ['step-key']],
+  ])('also when the machine of %s cannot even end it at %s, which leaves no %s', async (who, at, blob, kept) => {
+    const { opened, id, run } = await ended({
+      machine: faulty(who, (event) => event.type === 'abort' || message(at)(event)),
+    })
+    expect(run).toMatchObject({ phase: 'aborted', failure: { details: { name: who, code: 'party_fault' } } })
+    const store = () => opened.store(who)?.run(id)
+    expect(store()?.hasBlob(blob)).toBe(false)
+    const mail = opened.hub.traffic.filter(({ to, kind }) => to === who && kept.includes(kind))
+    expect(mail).toHaveLength(kept.length)
+    for (const { sha256 } of mail) expect(() => store()?.message(sha256)).toThrow(MissingBulk)
+    // The owner's own rows stay, for the audit and the list of common rows.
+    for (const lasting of ['table', 'alignment'])
+      expect([lasting, store()?.hasBlob(lasting)]).toEqual([lasting, who !== 'keys-c'])
+    // As a version left it that deleted nothing.
+    store()?.commit({ ...EMPTY_COMMIT, state: '{}', keep: [{ blob, parts: [new Uint8Array(32)] }] })
+    expect(store()?.hasBlob(blob)).toBe(true)
+    const again = await opened.restart(who)
+    await expect(again.outcome(id)).rejects.toMatchObject({ code: 'party_fault' })
+    expect(store()?.hasBlob(blob)).toBe(false)
+  })
+
   it('also in a job', async () => {
     const jobs = plainJobRunner()
     const { run } = await ended({
@@ -108,6 +135,59 @@ describe('an exception that nobody expected ends the run at once', () => {
       failure: { details: { name: 'clinic-a', code: 'party_fault' } },
     })
     expect(JSON.stringify(opened.hub.run(id))).not.toContain(PRIVATE)
+  })
+})
+
+describe('a disk that fails at a read of a job', () => {
+  it.each([
+    ['clinic-a', 'request'],
+    ['keys-c', 'open'],
+  ] as const)('stops %s at its first %s; its next start goes on, and nobody else is told anything', async (who, kind) => {
+    const jobs = plainJobRunner()
+    let failures = 0
+    const opened = await PartyWorld.open({
+      parties: smallParties(),
+      jobs: {
+        run(job, context) {
+          if (failures > 0 || job.kind !== kind || context.me !== who) return jobs.run(job, context)
+          failures += 1
+          const read = (): never => {
+            throw new StoreFailure('disk I/O error')
+          }
+          return jobs.run(job, { ...context, read })
+        },
+        forget: (of) => jobs.forget(of),
+        close: () => jobs.close(),
+      },
+    })
+    world = opened
+    const { id } = opened.createRun()
+    const stopped = () => opened.events.some(({ party, event }) => party === who && event.type === 'error')
+    while (!stopped() && opened.hub.run(id).phase !== 'aborted') await new Promise(setImmediate)
+    // Whoever were told would end it in this time.
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect([failures, stopped(), opened.hub.run(id).phase]).toEqual([1, true, 'running'])
+    await opened.restart(who)
+    await Promise.all(['clinic-a', 'lab-b'].map((name) => opened.node(name).outcome(id)))
+    const lines = opened.store('keys-c')?.auditLog(id) ?? []
+    expect(lines.filter(({ record }) => record.kind === 'opening').length).toBeGreaterThan(4)
+    expect(lines.filter(({ record }) => record.kind === 'refused')).toEqual([])
+  })
+})
+
+describe('a letter that the hub will never take', () => {
+  it('ends the run at once, with its code', async () => {
+    const before = async ({ by, method }: { by: string; method: string }) => {
+      if (by === 'clinic-a' && method === 'send') throw new TributaryError('body_too_large', { limit: MAX_ENVELOPE_BYTES })
+    }
+    const { run, ends } = await ended({ hub: { before } })
+    expect(run).toMatchObject({
+      phase: 'aborted',
+      failure: { code: 'slr_aborted', details: { name: 'clinic-a', code: 'body_too_large' } },
+    })
+    expect(ends['clinic-a']).toMatchObject({ code: 'body_too_large' })
+    for (const other of ['lab-b', 'keys-c'])
+      expect(ends[other]).toMatchObject({ code: 'slr_aborted', details: { name: 'clinic-a' } })
   })
 })
 

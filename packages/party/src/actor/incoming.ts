@@ -1,7 +1,7 @@
 import { openEnvelope, verifyEnvelope } from '@tributary/crypto'
 import { type Content, decodeContent, type Envelope, FIRST_PREV_HASH, type Mail, TributaryError } from '@tributary/protocol'
 import { unpinned } from '../identity/pinned-peers.ts'
-import type { ChainLink } from '../store/run-store.ts'
+import type { ChainLink } from '../store/mail-rows.ts'
 import type { Standing } from './standing.ts'
 
 /** A message whose signature, chain, seal and schema hold. */

@@ -1,6 +1,7 @@
 import type { Job, VerticalMachineEvent } from '@tributary/federation'
 import { TributaryError } from '@tributary/protocol'
 import { type JobContext, type JobOutput, type JobRunner, MissingBulk } from '../jobs/job-runner.ts'
+import { StoreFailure } from '../store/database.ts'
 
 export interface JobDeskOptions {
   readonly jobs: JobRunner
@@ -34,6 +35,8 @@ export class JobDesk {
       (output) => done(() => tell({ type: 'jobDone', job: id, result: output.result }, output)),
       (error: unknown) =>
         done(async () => {
+          // No fault of the job or of what it was given: the run stops here as at a failed commit, and the next start does it again.
+          if (error instanceof StoreFailure) throw error
           // A machine that can go on without the blob or message says so; else its job has failed.
           if (error instanceof MissingBulk && (await tell({ type: 'lost', blob: error.ref })) === null) return
           await tell(failureOf(id, error))

@@ -77,10 +77,12 @@ export class MachineHost<State> {
     return { effects, refusal: refusal ?? null, ended: change.ended?.error ?? null }
   }
 
-  /** Ends the run beside a machine that cannot: the hub is told, and nothing goes on. */
+  /** Ends the run beside a machine that cannot: the hub is told, nothing goes on, and what it was working with is deleted. */
   endBeside(error: ErrorBody): void {
+    const { store } = this.#options
     const state = this.#persisted ?? JSON.stringify(this.#state)
-    this.#options.store.commit({ ...EMPTY_COMMIT, state, ended: { error, announce: true } })
+    store.commit({ ...EMPTY_COMMIT, state, ended: { error, announce: true } })
+    store.forgetWork()
   }
 
   #surroundings() {

@@ -2,8 +2,8 @@ import { sealEnvelope } from '@tributary/crypto'
 import type { VerticalEffect } from '@tributary/federation'
 import { encodeContent, FIRST_PREV_HASH, VERTICAL_PROTOCOL } from '@tributary/protocol'
 import { unpinned } from '../identity/pinned-peers.ts'
+import type { ChainLink } from '../store/mail-rows.ts'
 import type { OutgoingMail } from '../store/run-commit.ts'
-import type { ChainLink } from '../store/run-store.ts'
 import type { Standing } from './standing.ts'
 
 type Send = Extract<VerticalEffect, { type: 'send' }>

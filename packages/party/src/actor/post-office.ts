@@ -1,4 +1,4 @@
-import type { MessageKind } from '@tributary/protocol'
+import { type ErrorCode, type MessageKind, TributaryError } from '@tributary/protocol'
 import type { HubLink } from '../hub/hub-link.ts'
 import type { RunStore } from '../store/run-store.ts'
 
@@ -10,6 +10,15 @@ export interface PostOfficeOptions {
   /** The hub refused for good. */
   readonly onRefused: (error: unknown) => void
 }
+
+/**
+ * Refusals after which a run cannot go on. Another message than ours lies at our place: this state was copied or lost. Or no hub will
+ * ever take what the others wait for.
+ */
+const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['slr_equivocation', 'body_too_large'])
+
+export const isFatal = (refusal: unknown): refusal is TributaryError =>
+  refusal instanceof TributaryError && FATAL.has(refusal.code)
 
 /** Sends what the store holds until the hub has it: in order for each receiver, receivers side by side, always the same bytes. */
 export class PostOffice {

@@ -9,7 +9,7 @@ import { jobContext } from './job-context.ts'
 import { JobDesk } from './job-desk.ts'
 import { MachineHost, type Trigger } from './machine-host.ts'
 import { Mailbox } from './mailbox.ts'
-import { PostOffice } from './post-office.ts'
+import { isFatal, PostOffice } from './post-office.ts'
 import type { Ending, RunActor, RunActorOptions } from './run-actor-options.ts'
 import { SerialQueue } from './serial-queue.ts'
 import { Waker } from './waker.ts'
@@ -219,8 +219,7 @@ class Actor<State> implements RunActor {
 
   #refusedByHub(error: unknown): void {
     this.#dropped('the hub', error)
-    // Another message than ours lies at our place: this state was copied or lost. It must not go on.
-    if (!(error instanceof TributaryError) || error.code !== 'slr_equivocation') return
+    if (this.#ending || !isFatal(error)) return
     this.#ending = true
     void this.#queue.add(() => this.#endBecause(error))
   }

@@ -24,8 +24,8 @@ const POINTS_AT_ONCE = 1_000
 
 /**
  * Runs jobs in worker threads: those on points side by side on all of them, those of the scheme on one, whose prepared columns and
- * keys stay. A thread that crashes is replaced; `open` then fails as `he_malformed` (what was loaded may be crafted), everything
- * else is done once more.
+ * keys stay. A thread that crashes is replaced; its own `open` then fails as `he_malformed` (what was loaded may be crafted),
+ * everything else is done once more.
  */
 export function createJobRunner(options: CryptoJobRunnerOptions = {}): JobRunner {
   const { workers = 2, worker = new URL('./worker.ts', import.meta.url) } = options

@@ -1,8 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { Piscina } from 'piscina'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { BREAK } from '../testing/breaking-worker.ts'
 import { charter } from '../testing/small-charter.ts'
 import { createJobRunner } from './crypto-job-runner.ts'
 import type { JobContext, JobRunner } from './job-runner.ts'
+import { WorkerPool } from './worker-pool.ts'
 
 const { he } = charter.manifest
 const context: JobContext = {
@@ -22,6 +24,9 @@ function encryption(deaths: number, how: keyof typeof BREAK) {
   return { kind: 'encrypt', values, publicKeys: 'x', he } as const
 }
 
+const task = (how: keyof typeof BREAK) =>
+  ({ kind: 'open', scheme: { he, rows: 20 }, request: [], secretKeys: [], numbers: BREAK[how] }) as const
+
 let runner: JobRunner | null = null
 afterEach(async () => {
   await runner?.close()
@@ -39,6 +44,40 @@ describe.each(['throw', 'exit'] as const)('a worker that breaks (%s)', (how) => 
     runner = createJobRunner({ worker })
     await expect(runner.run(encryption(1, how), context)).resolves.toMatchObject({ result: { kind: 'encrypt' } })
     await expect(runner.run(encryption(2, how), context)).rejects.toMatchObject({ name: 'WorkerCrash' })
+  })
+
+  it('is held against no opening that waited behind', async () => {
+    runner = createJobRunner({ worker })
+    const first = expect(runner.run(opening(how), context)).rejects.toMatchObject({ code: 'he_malformed' })
+    const others = [
+      runner.run(opening('none'), context),
+      runner.run(encryption(1, how), context),
+      runner.run(opening('none'), context),
+    ]
+    await first
+    for (const output of await Promise.all(others)) expect(output.result.kind).toMatch(/open|encrypt/)
+  })
+
+  it('has what other threads were doing done again', async () => {
+    const pool = new WorkerPool(worker, 2)
+    // Both threads are up.
+    await Promise.all([pool.run(task('slow')), pool.run(task('slow'))])
+    const slow = pool.run(task('slow'))
+    await expect(pool.run(task(how))).rejects.toMatchObject({ name: 'WorkerCrash' })
+    await expect(slow).resolves.toMatchObject({ sha256: 'fine' })
+    await pool.close()
+  })
+
+  it('is handed nothing more: what waits goes to the thread that replaces it', async () => {
+    const pool = new WorkerPool(worker, 1)
+    const handed = vi.spyOn(Piscina.prototype, 'run')
+    const first = expect(pool.run(task(how))).rejects.toMatchObject({ name: 'WorkerCrash' })
+    await expect(pool.run(task('none'))).resolves.toMatchObject({ sha256: 'fine' })
+    await first
+    expect(handed).toHaveBeenCalledTimes(2)
+    expect(handed.mock.contexts[1]).not.toBe(handed.mock.contexts[0])
+    handed.mockRestore()
+    await pool.close()
   })
 })
 

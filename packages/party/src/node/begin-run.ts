@@ -38,6 +38,8 @@ export async function beginRun<State>(run: VerticalRun, options: BeginRunOptions
   const ended = runStore.ended()
   if (ended !== null) {
     outcomes.of(id).reject(TributaryError.fromBody(ended.error))
+    // The program was killed before it had, or was of a version that never did.
+    runStore.forgetWork()
     await announceEnd(runStore, hub, null)
     return null
   }

@@ -1,4 +1,4 @@
-import { chooseParameters } from '@tributary/crypto/bfv'
+import { checkMessageSizes, chooseParameters } from '@tributary/crypto/bfv'
 import { type Manifest, manifestSchema, TributaryError, VERTICAL_PROTOCOL, type VerticalRun } from '@tributary/protocol'
 import { type PinnedPeers, pinOf, unpinned } from '../identity/pinned-peers.ts'
 import { heInput } from './he-input.ts'
@@ -20,7 +20,9 @@ export function composeManifest(run: VerticalRun, me: { name: string; fingerprin
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   const { settings } = run
   const rowsBound = Math.min(...run.parties.flatMap(({ rows }) => rows ?? []))
-  const he = chooseParameters(heInput({ parties, settings, rowsBound }))
+  const input = heInput({ parties, settings, rowsBound })
+  const he = chooseParameters(input)
+  checkMessageSizes(he, input)
   const manifest = manifestSchema.safeParse({ protocol: VERTICAL_PROTOCOL, runId: run.id, parties, settings, he, rowsBound })
   if (!manifest.success)
     throw new TributaryError('manifest_mismatch', { reason: manifest.error.issues[0]?.message ?? 'it does not fit the schema' })

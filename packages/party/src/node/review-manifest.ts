@@ -1,5 +1,5 @@
 import { canonicalJson, canonicalSha256 } from '@tributary/crypto'
-import { checkParameters } from '@tributary/crypto/bfv'
+import { checkMessageSizes, checkParameters } from '@tributary/crypto/bfv'
 import { fewestRows } from '@tributary/federation'
 import {
   fingerprintOf,
@@ -49,7 +49,9 @@ export function reviewManifest(
   const declared = Math.min(...run.parties.flatMap(({ rows }) => rows ?? []))
   if (manifest.rowsBound !== declared) throw mismatch(`the least of the declared row counts is ${declared}`)
   requireRows(manifest, me)
-  checkParameters(manifest.he, heInput(manifest))
+  const input = heInput(manifest)
+  checkParameters(manifest.he, input)
+  checkMessageSizes(manifest.he, input)
   return keys
 }
 

@@ -4,13 +4,13 @@ import {
   auditEntrySchema,
   type ErrorBody,
   errorBodySchema,
-  messageKindSchema,
   type Publish,
   publishSchema,
 } from '@tributary/protocol'
 import { z } from 'zod'
 import { MissingBulk } from '../jobs/job-runner.ts'
 import type { PartyDatabase } from './database.ts'
+import { type ChainLink, kindSchema, linkSchema, unsentSchema } from './mail-rows.ts'
 import { partyOutcomeSchema } from './outcome-schema.ts'
 import { packParts, unpackParts } from './parts.ts'
 import type { OutgoingMail, ReceivedMail, RunCommit } from './run-commit.ts'
@@ -18,14 +18,8 @@ import type { Vault } from './vault.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
-const linkSchema = z.object({ seq: z.int(), sha256: z.string() })
-const unsentSchema = z.object({ receiver: z.string(), seq: z.int(), sha256: z.string(), kind: messageKindSchema, step: z.int() })
-
-/** The last message of a directed pair: the next one names its hash. */
-export interface ChainLink {
-  readonly seq: number
-  readonly sha256: string
-}
+/** Of a run that is over: the owner's own rows, which the audit and the list of common rows are made from. */
+const LASTING_BLOBS = "('table', 'alignment')"
 
 /** One run in a party's store. */
 export class RunStore {
@@ -100,6 +94,19 @@ export class RunStore {
       this.#db.change('UPDATE runs SET sealed_state = ?, version = version + 1 WHERE id = ?', sealed, this.run)
     })
     if (commit.forgetBlobs.length > 0) this.#db.scrub()
+  }
+
+  /** Deletes what an ended run was working with, keys and received messages, whatever its machine did. Nothing when it is gone. */
+  forgetWork(): void {
+    const blobs = `FROM blobs WHERE run = ? AND name NOT IN ${LASTING_BLOBS}`
+    const mail = 'run = ? AND sealed_content IS NOT NULL'
+    const left = `SELECT 1 AS one ${blobs} UNION ALL SELECT 1 FROM inbox WHERE ${mail}`
+    if (this.#db.row(z.object({}), left, this.run, this.run) === null) return
+    this.#db.atomically(() => {
+      this.#db.change(`DELETE ${blobs}`, this.run)
+      this.#db.change(`UPDATE inbox SET sealed_content = NULL WHERE ${mail}`, this.run)
+    })
+    this.#db.scrub()
   }
 
   /** Mail that is not for the machine: a check refused it. It takes its place in the pair's chain. */
@@ -196,9 +203,9 @@ export class RunStore {
     return this.#opened(sealed, `message ${sha256}`, sha256)
   }
 
-  messageKind(sha256: string): z.infer<typeof messageKindSchema> | null {
+  messageKind(sha256: string): z.infer<typeof kindSchema>['kind'] | null {
     const sql = 'SELECT kind FROM inbox WHERE run = ? AND sha256 = ?'
-    return this.#db.row(z.object({ kind: messageKindSchema }), sql, this.run, sha256)?.kind ?? null
+    return this.#db.row(kindSchema, sql, this.run, sha256)?.kind ?? null
   }
 
   #opened(sealed: Uint8Array | null, context: string, ref: string): Uint8Array {

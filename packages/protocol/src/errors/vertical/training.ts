@@ -22,12 +22,12 @@ export const trainingErrors = {
     party: 'researcher',
     phase: 'configure',
     cause: {
-      en: 'The encryption parameters are refused: {reason}.',
-      zh: '加密参数被拒绝：{reason}。',
+      en: 'The parameters of the run are refused: {reason}.',
+      zh: '任务的参数被拒绝：{reason}。',
     },
     nextStep: {
-      en: 'Take the parameters that the product chooses; weaker ones are never accepted.',
-      zh: '请使用产品选择的参数；更弱的参数不会被接受。',
+      en: 'Create the run again with what the reason names changed; encryption weaker than the product chooses is never accepted.',
+      zh: '请按原因修改后重新创建任务；弱于产品所选的加密参数不会被接受。',
     },
   },
   slr_overflow_bound: {
