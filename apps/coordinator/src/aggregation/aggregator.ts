@@ -12,7 +12,7 @@ export interface Aggregator {
 /** One thread, so that the running sums have one home; it folds while the main loop serves sockets. */
 export function createAggregator(): Aggregator {
   const pool = new Piscina({
-    filename: new URL('./worker.ts', import.meta.url).href,
+    filename: new URL('./worker.cjs', import.meta.url).href,
     minThreads: 1,
     maxThreads: 1,
     // A run's requests build on each other: one that came before the thread was ready must not go behind the next.

@@ -10,7 +10,7 @@ export interface UpdateValidator {
 /** Hashing and checking off the main loop, several updates at a time. */
 export function createUpdateValidator(): UpdateValidator {
   const pool = new Piscina({
-    filename: new URL('./validation-worker.ts', import.meta.url).href,
+    filename: new URL('./validation-worker.cjs', import.meta.url).href,
     minThreads: 1,
     maxThreads: Math.max(1, Math.min(4, availableParallelism())),
     idleTimeout: 60_000,

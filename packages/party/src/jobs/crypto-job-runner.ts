@@ -28,7 +28,7 @@ const POINTS_AT_ONCE = 1_000
  * everything else is done once more.
  */
 export function createJobRunner(options: CryptoJobRunnerOptions = {}): JobRunner {
-  const { workers = 2, worker = new URL('./worker.ts', import.meta.url) } = options
+  const { workers = 2, worker = new URL('./worker.cjs', import.meta.url) } = options
   const threads = Math.max(1, Math.min(workers, availableParallelism()))
   return new CryptoJobRunner(new WorkerPool(worker, threads), new WorkerPool(worker, 1))
 }

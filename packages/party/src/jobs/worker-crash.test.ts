@@ -15,7 +15,7 @@ const context: JobContext = {
   prepared: null,
   read: () => [new Uint8Array(4)],
 }
-const worker = new URL('../testing/breaking-worker.ts', import.meta.url)
+const worker = new URL('../testing/breaking-worker.cjs', import.meta.url)
 const opening = (how: keyof typeof BREAK) => ({ kind: 'open', request: 'x', numbers: BREAK[how], rows: 20, he }) as const
 
 function encryption(deaths: number, how: keyof typeof BREAK) {

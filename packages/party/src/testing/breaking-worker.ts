@@ -8,7 +8,7 @@ const FINE: WorkerResult = { ok: true, answer: { parts: [], sha256: 'fine' } }
 const SLOW_MS = 400
 
 /** A worker that breaks on demand; the first value of an encryption, in shared memory, says how often more. */
-export default async function work(task: WorkerTask): Promise<WorkerResult> {
+export async function work(task: WorkerTask): Promise<WorkerResult> {
   if (task.kind === 'open') return broken(task.numbers)
   const left = task.kind === 'combine' ? (task.values[0] ?? 0n) : 0n
   if (task.kind !== 'combine' || left === 0n) return FINE

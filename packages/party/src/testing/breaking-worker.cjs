@@ -1,0 +1,3 @@
+// As jobs/worker.cjs.
+const loaded = import('./breaking-worker.ts')
+module.exports = async (task) => (await loaded).work(task)
