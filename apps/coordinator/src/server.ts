@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { PARTICIPANT_NAMESPACE, WATCH_NAMESPACE } from '@tributary/protocol'
 import { type Logger, pino } from 'pino'
 import { Server } from 'socket.io'
-import type { CoordinatorLimits } from './access/limits.ts'
+import { type CoordinatorLimits, DEFAULT_LIMITS } from './access/limits.ts'
 import { type AccountsOptions, accountsFromEnvironment } from './accounts/options.ts'
 import { type Aggregator, createAggregator } from './aggregation/aggregator.ts'
 import { buildCoordinator } from './coordinator.ts'
@@ -14,9 +14,11 @@ import { CoordinatorRunEngine } from './rounds/engine.ts'
 import type { ParticipantGateway } from './rounds/participant-gateway.ts'
 import { type ParticipantNamespace, participantGateway, participantRoom, serveParticipants } from './sockets/participants.ts'
 import { ProgressBoard } from './sockets/progress-board.ts'
+import { cutUnread } from './sockets/unread.ts'
 import { serveVerticalNotices } from './sockets/vertical-notices.ts'
 import { serveWatchers, type WatchNamespace } from './sockets/watchers.ts'
 import type { Store } from './storage/store.ts'
+import { dropWhenOver } from './uploads/rounds-over.ts'
 import { UpdateUpload } from './uploads/update-upload.ts'
 import { UploadFiles } from './uploads/upload-files.ts'
 import { uploadRoutes } from './uploads/upload-routes.ts'
@@ -97,6 +99,7 @@ async function startWith(
 ): Promise<RunningCoordinator> {
   const { aggregator, validator, evaluator } = workers
   const now = Date.now
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const gateway = new LateGateway()
   let engine: CoordinatorRunEngine | null = null
   let upload: UpdateUpload | null = null
@@ -116,6 +119,7 @@ async function startWith(
       const store = (parts.store ?? same)(real)
       engine = new CoordinatorRunEngine({ store, blobs, aggregator, evaluator, gateway, now, onError: report })
       upload = new UpdateUpload({ engine, blobs, files: new UploadFiles(blobs.stagingFolder), validator })
+      dropWhenOver(engine.feed, upload, (error) => report(error, 'dropping what was begun'))
       return engine
     },
     plugins: [uploadRoutes(() => upload as UpdateUpload)],
@@ -130,6 +134,7 @@ async function startWith(
   const running: CoordinatorRunEngine = engine
 
   const io = new Server(coordinator.app.server, { transports: ['websocket'], serveClient: false, maxHttpBufferSize: 1 << 20 })
+  const unread = cutUnread(io.engine, limits)
   const participants = io.of(PARTICIPANT_NAMESPACE) as unknown as ParticipantNamespace
   gateway.target = participantGateway(participants)
   const progress = new ProgressBoard()
@@ -142,6 +147,7 @@ async function startWith(
     views: coordinator.views,
     isTrustedProxy: coordinator.isTrustedProxy,
     progress,
+    limits,
     now,
     onError: (error: unknown) => report(error, 'socket'),
   }
@@ -150,7 +156,9 @@ async function startWith(
   serveVerticalNotices(participants, socketDeps)
   const watchers = serveWatchers(io.of(WATCH_NAMESPACE) as unknown as WatchNamespace, socketDeps)
 
+  const partials = new UploadFiles(coordinator.blobs.stagingFolder)
   const sweeping = setInterval(() => {
+    partials.sweep().catch((error) => report(error, 'sweeping partial updates'))
     coordinator.mailRoom.sweep().catch((error) => report(error, 'sweeping mail'))
     coordinator.accounts.purge().catch((error) => report(error, 'removing expired sessions'))
   }, SWEEP_MS)
@@ -158,6 +166,7 @@ async function startWith(
     running.close()
     clearInterval(sweeping)
     watchers.close()
+    unread.close()
     // A living socket keeps the HTTP server open for ever.
     io.disconnectSockets(true)
     io.engine.close()
@@ -168,7 +177,7 @@ async function startWith(
     await running.recover()
     await coordinator.departures.recover()
     await coordinator.mailRoom.recover()
-    await new UploadFiles(coordinator.blobs.stagingFolder).sweep()
+    await partials.sweep()
     const url = await coordinator.app.listen({ host: options.host, port: options.port })
     const { port } = coordinator.app.server.address() as { port: number }
     const adminToken = await coordinator.firstAdmin()
@@ -177,10 +186,7 @@ async function startWith(
       url: `http://${reachable(options.host)}:${port}`,
       port,
       adminToken,
-      close: async () => {
-        await close()
-        await workers.close()
-      },
+      close: () => close().then(workers.close),
     }
   } catch (error) {
     await close()
@@ -188,7 +194,7 @@ async function startWith(
   }
 }
 
-/** How often mail that nobody needs any more is looked for. */
+/** How often mail, sessions and partial updates that nobody needs any more are looked for. */
 const SWEEP_MS = 3_600_000
 
 /** A host as it stands in an address. */

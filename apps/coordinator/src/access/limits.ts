@@ -14,6 +14,12 @@ export interface CoordinatorLimits {
   idleSeconds: number
   /** For a request with its body. An upload that needs longer goes on where it stopped. */
   requestSeconds: number
+  /** Times a minute that one connection may subscribe, and that one participant may say ready. */
+  socketCallsPerMinute: number
+  /** Bytes that wait for a WebSocket whose other end does not read; beyond them it is cut, and comes back. */
+  unreadBytes: number
+  /** The same, counted in messages. */
+  unreadMessages: number
   /** Bytes of all sealed messages of one vertical run. */
   mailBytesPerRun: number
   /** Sealed messages that one party sends at the same moment. */
@@ -30,6 +36,9 @@ export const DEFAULT_LIMITS: CoordinatorLimits = {
   headersSeconds: 20,
   idleSeconds: 120,
   requestSeconds: 3_600,
+  socketCallsPerMinute: 60,
+  unreadBytes: 16 * 2 ** 20,
+  unreadMessages: 5_000,
   mailBytesPerRun: 64 * 2 ** 30,
   // One to each of the 33 other parties of the largest run, and some that a dead connection still holds.
   mailAtOnce: 40,

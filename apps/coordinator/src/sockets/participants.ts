@@ -12,6 +12,7 @@ import {
 } from '@tributary/protocol'
 import type { Namespace } from 'socket.io'
 import type { Caller } from '../access/caller.ts'
+import type { CoordinatorLimits } from '../access/limits.ts'
 import type { IsTrustedProxy } from '../access/trusted-proxies.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Departures } from '../rounds/departures.ts'
@@ -22,6 +23,7 @@ import type { Store } from '../storage/store.ts'
 import { acknowledged } from './acknowledged.ts'
 import { accountOf, requireHandshake } from './authentication.ts'
 import { OneConnection, type ParticipantSocket } from './one-connection.ts'
+import { perMinute } from './per-minute.ts'
 import type { ProgressBoard } from './progress-board.ts'
 
 export type ParticipantNamespace = Namespace<ParticipantToCoordinator, CoordinatorToParticipant>
@@ -33,11 +35,15 @@ export interface ParticipantSocketDeps {
   accounts: Accounts
   isTrustedProxy: IsTrustedProxy | null
   progress: ProgressBoard
+  limits: Pick<CoordinatorLimits, 'socketCallsPerMinute'>
   now: () => number
   onError: (error: unknown) => void
 }
 
 export const participantRoom = (participant: ParticipantId): string => `participant:${participant}`
+/** Time for a leaver to close its connection by itself: cut at once, it would take its acknowledgement for a broken line. */
+const CLOSES_ITSELF_MS = 500
+
 const federationRoom = (federation: FederationId): string => `federation:${federation}`
 
 /** Speaks to participants through their rooms: whoever is away hears nothing and asks again when back. */
@@ -57,6 +63,13 @@ export function participantGateway(namespace: ParticipantNamespace): Participant
 /** Lets institutions in and hands what they say to the engine. */
 export function serveParticipants(namespace: ParticipantNamespace, deps: ParticipantSocketDeps): void {
   const connections = new OneConnection()
+  /** Over all its connections: who comes back ever again would else begin anew. As many as there are participants. */
+  const readies = new Map<ParticipantId, () => void>()
+  const admitReady = (participant: ParticipantId): (() => void) => {
+    const admit = readies.get(participant) ?? perMinute(deps.limits.socketCallsPerMinute, deps.now)
+    readies.set(participant, admit)
+    return admit
+  }
   requireHandshake(namespace, deps, async (account, socket) => {
     if (account.role !== 'institution' || account.participant === null)
       throw new TributaryError('forbidden', { role: account.role, action: 'train' })
@@ -64,10 +77,15 @@ export function serveParticipants(namespace: ParticipantNamespace, deps: Partici
     if (participant === null || participant.leftAt !== null) throw new TributaryError('participant_left')
     await connections.claim(account.participant, socket)
   })
-  namespace.on('connection', (socket) => connected(namespace, socket, deps))
+  namespace.on('connection', (socket) => connected(namespace, socket, deps, admitReady))
 }
 
-function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, deps: ParticipantSocketDeps): void {
+function connected(
+  namespace: ParticipantNamespace,
+  socket: ParticipantSocket,
+  deps: ParticipantSocketDeps,
+  admitReady: (participant: ParticipantId) => () => void,
+): void {
   const { engine, store, now, onError } = deps
   const account = accountOf(socket)
   const { id, federation, member } = identityOf(account)
@@ -95,9 +113,13 @@ function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, d
         }
       },
       onError,
+      admitReady(id),
     ),
   )
+  let hasLeft = false
   socket.on('progress', (message) => {
+    // Its name may be another's by now.
+    if (hasLeft) return
     const parsed = progressSchema.safeParse(message)
     if (parsed.success) deps.progress.report(federation, member.name, parsed.data)
   })
@@ -119,6 +141,8 @@ function connected(namespace: ParticipantNamespace, socket: ParticipantSocket, d
       leaveSchema,
       async ({ reason }) => {
         await deps.departures.leave(federation, id, reason)
+        hasLeft = true
+        setTimeout(() => deps.departures.cut(id), CLOSES_ITSELF_MS).unref()
       },
       onError,
     ),

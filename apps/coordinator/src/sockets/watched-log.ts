@@ -29,7 +29,7 @@ export interface WatchedLog<Event = unknown> {
   /** Calls back with events that are durable. */
   follow(listener: (run: RunId, head: LogHead, events: readonly Event[]) => void): () => void
   events(run: RunId, range: { after: number; limit: number }): Promise<Event[]>
-  tell(target: FrameTarget, run: RunId, events: Event[], view: View): void
+  tell(target: FrameTarget, run: RunId, events: readonly Event[], view: View): void
 }
 
 export const horizontalLog = (store: Store, { feed }: CoordinatorRunEngine): WatchedLog<LoggedEvent> => ({
@@ -52,7 +52,7 @@ export const verticalLog = ({ vertical }: Store, { feed }: VerticalEngine): Watc
   },
   follow: (listener) => follow(feed, listener),
   events: (run, range) => vertical.events(run, range),
-  tell: (target, run, events) => target.emit('verticalEvents', { run, events }),
+  tell: (target, run, events) => target.emit('verticalEvents', { run, events: [...events] }),
 })
 
 /** Of a record only this: the rest is not to be kept for every run that is watched. */
@@ -67,8 +67,16 @@ const follow = <Event>(
     listener(run, { federation, stream, headSeq }, events),
   )
 
+export interface Slice {
+  readonly lastSeq: number
+  tell(target: FrameTarget, view: View): void
+}
+
+/** What a catch-up needs of them, whatever their events are. */
+export type MissedEvents = Pick<FrameBatches<{ readonly seq: number }>, 'slice' | 'toldUpTo'>
+
 /** Collects what a log tells of watched runs, to be sent in one frame for each. */
-export class FrameBatches<Event> {
+export class FrameBatches<Event extends { readonly seq: number }> {
   readonly log: WatchedLog<Event>
   readonly #batches = new Map<RunId, Event[]>()
   readonly close: () => void
@@ -85,14 +93,25 @@ export class FrameBatches<Event> {
     })
   }
 
-  send(targetsOf: (run: RunId) => Iterable<{ target: FrameTarget; view: View }>): void {
-    for (const [run, events] of this.#batches)
-      for (const { target, view } of targetsOf(run)) this.log.tell(target, run, events, view)
+  /** @param attempt runs what makes one frame: a frame that breaks is no other's loss */
+  send(targetsOf: (run: RunId) => Iterable<{ target: FrameTarget; view: View }>, attempt: (make: () => void) => void): void {
+    const batches = [...this.#batches]
     this.#batches.clear()
+    for (const [run, events] of batches)
+      for (const { target, view } of targetsOf(run)) attempt(() => this.log.tell(target, run, events, view))
   }
 
-  /** Tells one who has just come what happened after `known`. */
-  async catchUp(target: FrameTarget, run: RunId, view: View, known: number, most: number): Promise<void> {
-    this.log.tell(target, run, await this.log.events(run, { after: known, limit: most }), view)
+  /** Events after a seq, ready to be told; null when there are none. */
+  async slice(run: RunId, range: { after: number; limit: number }): Promise<Slice | null> {
+    const events = await this.log.events(run, range)
+    const last = events.at(-1)
+    if (last === undefined) return null
+    return { lastSeq: last.seq, tell: (target, view) => void this.log.tell(target, run, events, view) }
+  }
+
+  /** The last seq that no coming frame will bring, where the log stands at `headSeq`. */
+  toldUpTo(run: RunId, headSeq: number): number {
+    const first = this.#batches.get(run)?.[0]
+    return first === undefined ? headSeq : Math.min(headSeq, first.seq - 1)
   }
 }

@@ -35,6 +35,13 @@ export interface UploadDeps {
   validator: UpdateValidator
 }
 
+interface UnderWay {
+  readonly sha256: string
+  readonly work: Promise<UpdateReceipt>
+  /** Ends its connection, unless all of it has arrived. */
+  readonly end: () => void
+}
+
 /** A header names each tensor; more than this beside the values is no update of ours. */
 const headerAllowance = (tensors: number): number => Math.min(MAX_HEADER_BYTES, 4_096 + 512 * tensors)
 
@@ -43,6 +50,8 @@ export class UpdateUpload {
   readonly #deps: UploadDeps
   /** Uploads that are complete and being counted, by their file: nobody may write it again. */
   readonly #counting = new Map<string, Promise<UpdateReceipt>>()
+  /** Of each participant's part in a round the newest upload under way. */
+  readonly #underWay = new Map<string, UnderWay>()
 
   constructor(deps: UploadDeps) {
     this.#deps = deps
@@ -61,6 +70,8 @@ export class UpdateUpload {
    * @throws TributaryError with the reason of a refusal; it is in the run's event log too
    */
   async receive(request: UploadRequest, body: Readable): Promise<UpdateReceipt> {
+    // Nobody reads it yet, and its peer may go away or a newer one end it.
+    body.on('error', () => {})
     try {
       return await this.#receive(request, body)
     } catch (error) {
@@ -75,15 +86,42 @@ export class UpdateUpload {
 
   async #receive(request: UploadRequest, body: Readable): Promise<UpdateReceipt> {
     const { files } = this.#deps
+    const { sha256, bytes } = request
+    const place = files.place(request)
+    for (;;) {
+      const { admission, record } = await this.#admission(request)
+      if (admission.kind === 'refused') throw admission.error
+      if (admission.kind === 'repeated') return receipt(request, true)
+      const other = this.#underWay.get(place)
+      if (other !== undefined && other.sha256 !== sha256) {
+        // It keeps its file until it is ended or, when its bytes were all there, counted or refused.
+        other.end()
+        await other.work.catch(() => undefined)
+        continue
+      }
+      // The same update by another connection; its outcome is this one's.
+      const counting = this.#counting.get(files.path(request))
+      if (counting !== undefined) return counting
+      const limit = this.#limit(record)
+      if (bytes > limit) throw new TributaryError('update_too_large', { actual: bytes, limit })
+      const end = () => void body.destroy(new Error('superseded by a newer connection'))
+      const entry = { sha256, work: this.#take(request, record, body), end }
+      this.#underWay.set(place, entry)
+      try {
+        return await entry.work
+      } catch (error) {
+        // A file that stays is swept later; the caller is to hear why its upload failed.
+        await this.#dropIfLate(request, entry).catch(() => undefined)
+        throw error
+      } finally {
+        if (this.#underWay.get(place) === entry) this.#underWay.delete(place)
+      }
+    }
+  }
+
+  async #take(request: UploadRequest, record: RunRecord, body: Readable): Promise<UpdateReceipt> {
+    const { files } = this.#deps
     const { bytes, offset } = request
-    const { admission, record } = await this.#admission(request)
-    if (admission.kind === 'refused') throw admission.error
-    if (admission.kind === 'repeated') return receipt(request, true)
-    // The same update by another connection; its outcome is this one's.
-    const underWay = this.#counting.get(files.path(request))
-    if (underWay !== undefined) return underWay
-    const limit = this.#limit(record)
-    if (bytes > limit) throw new TributaryError('update_too_large', { actual: bytes, limit })
     if (offset !== 0) {
       const stored = await files.received(request)
       if (offset !== stored) throw new TributaryError('upload_offset_mismatch', { expected: stored, actual: offset })
@@ -95,6 +133,20 @@ export class UpdateUpload {
     }
     if (received < bytes) throw new TributaryError('update_truncated', { actual: received, expected: bytes })
     return this.#countOnce(request, record)
+  }
+
+  /** What is begun in a round, or with null in any round of a run, goes on no more. */
+  async roundOver(run: RunId, round: number | null): Promise<void> {
+    // Whoever is still sending gets its answer first; see #dropIfLate.
+    await this.#deps.files.drop(run, round, (place) => this.#underWay.has(place))
+  }
+
+  /** The round has closed meanwhile: nobody will go on with these bytes, and no event comes any more to drop them. */
+  async #dropIfLate(request: UploadRequest, entry: UnderWay): Promise<void> {
+    const { files } = this.#deps
+    if (this.#underWay.get(files.place(request)) !== entry) return
+    const { admission } = await this.#admission(request)
+    if (admission.kind === 'refused') await files.discard(request)
   }
 
   #countOnce(request: UploadRequest, record: RunRecord): Promise<UpdateReceipt> {

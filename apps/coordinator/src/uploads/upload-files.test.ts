@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -88,14 +88,52 @@ it('has one writer, the newest, when three connections come at once', async () =
 it('keeps uploads apart, and forgets one that is discarded', async () => {
   const others: UploadKey[] = [
     { ...key, round: 2 },
+    { ...key, round: 11 },
     { ...key, participant: 'par_b' },
-    { ...key, sha256: 'b'.repeat(64) },
   ]
   for (const [index, of] of [key, ...others].entries()) await files.append(of, 0, 1_000, Readable.from([Buffer.from([index])]))
   await files.discard(key)
   await files.discard(key)
   expect(await files.received(key)).toBe(0)
   expect(others.map((of) => content(of)[0])).toEqual([1, 2, 3])
+})
+
+it('keeps one file for a part in a round: another hash takes its place, also after a restart', async () => {
+  const hashes = ['a', 'b', 'c'].map((letter) => ({ ...key, sha256: letter.repeat(64) }))
+  for (const of of hashes) {
+    await files.append(of, 0, 1_000, Readable.from([bytes.subarray(0, 999)]))
+    files = new UploadFiles(folder)
+  }
+  expect(readdirSync(folder)).toHaveLength(1)
+  expect(await Promise.all(hashes.map((of) => files.received(of)))).toEqual([0, 0, 999])
+  expect(await files.append(hashes[2] as UploadKey, 999, 1_000, Readable.from([bytes.subarray(999)]))).toBe(1_000)
+  expect(content(hashes[2]).equals(bytes)).toBe(true)
+})
+
+it('lets another hash end the connection that brings an older one', async () => {
+  const [older, newer] = [new PassThrough(), { ...key, sha256: 'b'.repeat(64) }]
+  const ended = expect(files.append(key, 0, 1_000, older)).rejects.toThrow('superseded')
+  older.write(bytes.subarray(0, 300))
+  while ((await files.received(key)) < 300) await new Promise(setImmediate)
+  expect(await files.append(newer, 0, 1_000, Readable.from([bytes.subarray(0, 10)]))).toBe(10)
+  await ended
+  expect([await files.received(key), await files.received(newer)]).toEqual([0, 10])
+})
+
+it('drops what was begun in a round or a run, and nothing that is in use', async () => {
+  const inUse = { ...key, participant: 'par_b' }
+  const others: UploadKey[] = [
+    { ...key, round: 2 },
+    { ...key, round: 11 },
+    { ...key, run: 'run_0123456789abcdef0' as RunId },
+  ]
+  const all = [key, inUse, ...others]
+  for (const of of all) await files.append(of, 0, 1_000, Readable.from([bytes.subarray(0, 9)]))
+  const left = () => Promise.all(all.map((of) => files.received(of)))
+  await files.drop(key.run, 1, (place) => place === files.place(inUse))
+  expect(await left()).toEqual([0, 9, 9, 9, 9])
+  await files.drop(key.run, null)
+  expect(await left()).toEqual([0, 0, 0, 0, 9])
 })
 
 it('puts any pieces together to the same bytes', async () => {
