@@ -12,7 +12,7 @@ const runEnded: readonly ErrorCode[] = [
   'run_diverged',
   'run_cancelled',
 ]
-const unreachable: readonly ErrorCode[] = ['unreachable', 'unavailable', 'too_many_connections']
+const unreachable: readonly ErrorCode[] = ['unreachable', 'unavailable']
 const notPermitted: readonly ErrorCode[] = [
   'unauthenticated',
   'forbidden',

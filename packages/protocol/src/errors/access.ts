@@ -133,12 +133,4 @@ export const accessErrors = {
       zh: '请等待 {retryAfter} 秒；SDK 会自动重试。',
     },
   },
-  too_many_connections: {
-    status: 503,
-    retryable: true,
-    party: 'admin',
-    phase: 'any',
-    cause: { en: 'This coordinator has reached its limit of {limit} connections.', zh: '协调端的连接数已达上限 {limit}。' },
-    nextStep: { en: 'Try again later, or let the admin raise the limit.', zh: '请稍后再试，或请管理员提高上限。' },
-  },
 } as const satisfies Record<string, CatalogueEntry>
