@@ -81,7 +81,7 @@ export function oidcRoutes(deps: AccountsDeps): FastifyPluginAsync {
             target: user.id,
             details: { with: id },
           })
-          const started = await sessions.start(user, sessionCookieOf(request.headers), audit)
+          const started = await sessions.start(user, 'provider', sessionCookieOf(request.headers), audit)
           setSessionCookie(deps, reply, started.id)
           return reply.redirect(attempt.returnTo, 303)
         } catch (error) {

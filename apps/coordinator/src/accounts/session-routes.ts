@@ -73,7 +73,7 @@ export function sessionRoutes(deps: AccountsDeps): FastifyPluginAsync {
           target: user.id,
           details: { with: 'password' },
         })
-        const { id, open } = await sessions.start(user, sessionCookieOf(request.headers), audit)
+        const { id, open } = await sessions.start(user, 'password', sessionCookieOf(request.headers), audit)
         setSessionCookie(deps, reply, id)
         return presentSession(deps, id, open)
       },
@@ -140,7 +140,7 @@ export function sessionRoutes(deps: AccountsDeps): FastifyPluginAsync {
           target: user.id,
           details: { with: 'new password' },
         })
-        const next = await sessions.start(changed, null, started)
+        const next = await sessions.start(changed, 'password', null, started)
         setSessionCookie(deps, reply, next.id)
         return presentSession(deps, next.id, next.open)
       },

@@ -1,5 +1,5 @@
 import { CSRF_HEADER, type ErrorBody, routes, type Session } from '@tributary/protocol'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { hashSecret } from '../access/tokens.ts'
 import { errorOf } from '../testing/http-world.ts'
 import { cookieOf, onBothDatabases, PASSWORD, type PeopleWorld } from './testing/people-world.ts'
@@ -163,6 +163,26 @@ onBothDatabases('sessions', (start) => {
     expect((await next.call(routes.me)).statusCode).toBe(200)
     expect((await world.attempt(mine.session.name, PASSWORD)).statusCode).toBe(401)
     expect((await world.attempt(mine.session.name, 'a new long password')).statusCode).toBe(200)
+  })
+
+  it.each([
+    ['the password changes', { passwordHash: 'another' }],
+    ['the account is disabled', { disabledAt: new Date(0) }],
+  ])('do not begin when %s while the password is checked', async (_, change) => {
+    const mine = await world.person('admin', null)
+    const { name, account } = mine.session
+    const { passwords, store } = world.coordinator.accounts
+    const verify = passwords.verify.bind(passwords)
+    const changed = vi.spyOn(passwords, 'verify').mockImplementationOnce(async (...args) => {
+      const right = await verify(...args)
+      expect(right).toBe(true)
+      await store.people.changeUser(account, change, null, null)
+      return right
+    })
+    const answer = await world.attempt(name, PASSWORD)
+    changed.mockRestore()
+    expect([codeOf(answer), answer.cookies]).toEqual([[401, 'credentials_wrong'], []])
+    expect(codeOf(await mine.call(routes.me))).toEqual([401, 'session_expired'])
   })
 
   it('let nobody do anything with a password that somebody else chose, but change it', async () => {

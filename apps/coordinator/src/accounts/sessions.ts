@@ -36,8 +36,17 @@ export class Sessions {
     this.#totalMs = sessionSeconds * 1000
   }
 
-  /** Begins a session with a fresh id; the one that this browser had before ends. */
-  async start(user: UserRecord, before: string | null, audit: NewAuditRecord): Promise<{ id: string; open: OpenSession }> {
+  /**
+   * Begins a session with a fresh id; the one that this browser had before ends.
+   * @param by with a password, the user's as it was checked; a provider asks for none
+   * @throws credentials_wrong when the password has changed, or the user was disabled, since it was looked at
+   */
+  async start(
+    user: UserRecord,
+    by: 'password' | 'provider',
+    before: string | null,
+    audit: NewAuditRecord,
+  ): Promise<{ id: string; open: OpenSession }> {
     const id = randomBytes(32).toString('base64url')
     const at = new Date(this.#now())
     const session = {
@@ -48,7 +57,7 @@ export class Sessions {
       expiresAt: new Date(at.getTime() + this.#totalMs),
     }
     const replaced = before === null ? null : hashSecret(before)
-    await this.#people.startSession(session, replaced, audit)
+    await this.#people.startSession(session, by === 'password' ? user.passwordHash : null, replaced, audit)
     if (replaced !== null) this.#ends.tell({ session: replaced })
     return { id, open: { session, user } }
   }

@@ -87,8 +87,12 @@ export interface AccountsStore {
   /** Changes a user and ends all sessions but `keep`. @returns null when there is no such user */
   changeUser(id: AccountId, change: UserChange, keep: string | null, audit: NewAuditRecord | null): Promise<UserRecord | null>
 
-  /** Begins a session and ends `replaced`, in one transaction. */
-  startSession(session: SessionRecord, replaced: string | null, audit: NewAuditRecord): Promise<void>
+  /**
+   * Begins a session and ends `replaced`, in one transaction.
+   * @param passwordHash what the password was checked against; null when it was not by password
+   * @throws credentials_wrong when that is not the user's any more, or the user was disabled: a change that ends all sessions ends this one
+   */
+  startSession(session: SessionRecord, passwordHash: string | null, replaced: string | null, audit: NewAuditRecord): Promise<void>
   /** Also one that has expired. */
   session(idHash: string): Promise<{ session: SessionRecord; user: UserRecord } | null>
   touchSession(idHash: string, at: Date): Promise<void>

@@ -3,7 +3,6 @@ import {
   attemptRecord,
   auditRecord,
   sessionRecord,
-  sessionRow,
   tokenRecord,
   tokenRow,
   userRecord,
@@ -24,6 +23,7 @@ import type {
 import type { Database } from './database.ts'
 import { isDuplicate, refuseDuplicate } from './refusals.ts'
 import { countTryIn, forgiveTryIn } from './sign-in-failures.ts'
+import { startSessionIn } from './start-session.ts'
 import { requireStorable } from './storable-text.ts'
 import { Turns } from './turns.ts'
 import { writeAudit } from './write-audit.ts'
@@ -83,13 +83,8 @@ export class PrismaAccountsStore implements AccountsStore {
     })
   }
 
-  async startSession(session: SessionRecord, replaced: string | null, audit: NewAuditRecord): Promise<void> {
-    await this.#turns.transaction(async (tx) => {
-      await tx.userSession.create({ data: sessionRow(session) })
-      if (replaced !== null) await tx.userSession.deleteMany({ where: { idHash: replaced } })
-      await tx.user.updateMany({ where: { id: session.user }, data: { lastSignInAt: session.createdAt } })
-      await writeAudit(tx, audit)
-    })
+  async startSession(...session: Parameters<AccountsStore['startSession']>): Promise<void> {
+    await this.#turns.transaction((tx) => startSessionIn(tx, ...session))
   }
 
   async session(idHash: string): Promise<{ session: SessionRecord; user: UserRecord } | null> {
