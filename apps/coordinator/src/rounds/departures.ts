@@ -9,7 +9,7 @@ export interface DeparturesDeps {
   readonly store: Pick<Store, 'updateParticipant' | 'participant' | 'liveRuns'> & {
     readonly vertical: Pick<VerticalStore, 'liveRuns'>
   }
-  readonly engine: Pick<RunEngine, 'participantLeft'>
+  readonly engine: Pick<RunEngine, 'participantLeft' | 'later'>
   readonly vertical: Pick<VerticalEngine, 'participantLeft'>
   readonly now: () => number
 }
@@ -24,7 +24,10 @@ export class Departures {
     this.#deps = deps
   }
 
-  /** From here on nothing of it is let in; rounds go on without it, vertical runs that it is a party of end. */
+  /**
+   * From here on nothing of it is let in; rounds go on without it, vertical runs that it is a party of end. Answered when the departure
+   * is durable and each run was told once: it is let in no more to say it again, and a restart tells what was not written by then.
+   */
   async leave(federation: FederationId, participant: ParticipantId, reason: string): Promise<void> {
     const { store, now } = this.#deps
     const at = new Date(now())
@@ -49,9 +52,10 @@ export class Departures {
   /** Both at once: what one kind of runs refuses, the other is told all the same. */
   async #tell(federation: FederationId, participant: ParticipantId, reason: string): Promise<void> {
     const { engine, vertical } = this.#deps
+    const tellVertical = () => vertical.participantLeft(federation, participant, reason)
     await Promise.all([
       engine.participantLeft(federation, participant, reason),
-      vertical.participantLeft(federation, participant, reason),
+      tellVertical().catch((error: unknown) => engine.later(error, 'telling vertical runs', tellVertical)),
     ])
   }
 }

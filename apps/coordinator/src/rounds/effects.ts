@@ -30,8 +30,8 @@ export interface EffectDeps {
   evaluator: Evaluator
   gateway: ParticipantGateway
   timers: WakeTimers
-  /** Gives an answer back to the machine. */
-  answer: (run: RunId, event: MachineEvent) => void
+  /** Gives an answer back to the machine; resolves when it has it, and never rejects. */
+  answer: (run: RunId, event: MachineEvent) => Promise<void>
   onError: (error: unknown, what: string, run: RunId) => void
 }
 
@@ -39,6 +39,8 @@ export interface EffectDeps {
 export class EffectRunner {
   readonly #deps: EffectDeps
   readonly #foldAhead: FoldAhead
+  /** Work of which the machine has no answer yet. */
+  readonly #underWay = new Set<string>()
 
   constructor(deps: EffectDeps) {
     this.#deps = deps
@@ -67,18 +69,20 @@ export class EffectRunner {
           gateway.taskWithdrawn(id, { run, round: effect.round, error: forPeers(effect.error.toBody(), record.state) })
         return
       case 'wake':
-        timers.set(run, effect.at, () => answer(run, { type: 'tick' }))
+        timers.set(run, effect.at, () => void answer(run, { type: 'tick' }))
         return
       case 'fold':
         this.#foldAhead.want(run, () => this.#foldRequest(record, effect.open, false))
         return
       case 'aggregate':
-        this.#background(this.#aggregate(record, effect.open), 'aggregating', run)
+        this.#once(`aggregate ${run} ${effect.open.number}`, 'aggregating', run, () => this.#aggregate(record, effect.open))
         return
       case 'evaluate':
         // Answered in the same batch: see #aggregate.
         if (this.#deps.evaluator === noEvaluator && record.state.phase !== 'evaluating') return
-        this.#background(this.#evaluate(record, effect.round, effect.modelSha256), 'evaluating', run)
+        this.#once(`evaluate ${run} ${effect.round} ${effect.modelSha256}`, 'evaluating', run, () =>
+          this.#evaluate(record, effect.round, effect.modelSha256),
+        )
         return
       case 'roundClosed': {
         const { open, modelSha256, metrics } = effect
@@ -113,20 +117,18 @@ export class EffectRunner {
         outputFile,
       })
       if (!result.ok) {
-        answer(run, {
-          type: 'aggregationFailed',
-          round,
-          error: new TributaryError('run_diverged', { round, tensor: result.notFinite }),
-        })
+        const error = new TributaryError('run_diverged', { round, tensor: result.notFinite })
+        await answer(run, { type: 'aggregationFailed', round, error })
         return
       }
       await blobs.adopt(outputFile, result.sha256)
-      answer(run, { type: 'aggregated', round, sha256: result.sha256 })
+      const told = answer(run, { type: 'aggregated', round, sha256: result.sha256 })
       // Nothing to wait for: both are written in one commit.
-      if (evaluator === noEvaluator) answer(run, { type: 'evaluated', round, metrics: {} })
+      if (evaluator === noEvaluator) await answer(run, { type: 'evaluated', round, metrics: {} })
+      await told
     } catch (error) {
       this.#deps.onError(error, 'aggregating', run)
-      answer(run, { type: 'aggregationFailed', round, error: brokenAggregation(round, (error as Error).message) })
+      await answer(run, { type: 'aggregationFailed', round, error: brokenAggregation(round, (error as Error).message) })
     }
   }
 
@@ -134,10 +136,10 @@ export class EffectRunner {
     const { evaluator, blobs, answer } = this.#deps
     try {
       const metrics = measuredMetrics(await evaluator.evaluate(record.config.model, blobs.file(modelSha256)))
-      answer(record.id, { type: 'evaluated', round, metrics })
+      await answer(record.id, { type: 'evaluated', round, metrics })
     } catch (error) {
       this.#deps.onError(error, 'evaluating', record.id)
-      answer(record.id, { type: 'evaluationFailed', round, error: brokenEvaluation(round, (error as Error).message) })
+      await answer(record.id, { type: 'evaluationFailed', round, error: brokenEvaluation(round, (error as Error).message) })
     }
   }
 
@@ -170,6 +172,17 @@ export class EffectRunner {
       await this.#deps.aggregator.forget(record.id)
     }
     this.#background(forget(), 'forgetting', record.id)
+  }
+
+  /** Begun again while it goes on, as after a doubt about what is stored, it would write the same file twice. */
+  #once(key: string, what: string, run: RunId, work: () => Promise<void>): void {
+    if (this.#underWay.has(key)) return
+    this.#underWay.add(key)
+    this.#background(
+      work().finally(() => this.#underWay.delete(key)),
+      what,
+      run,
+    )
   }
 
   #background(work: Promise<void>, what: string, run: RunId): void {

@@ -5,17 +5,14 @@ import {
   createdRun,
   hasEnded,
   type MachineEvent,
-  openRoundOf,
   recoveryEffects,
   type StoredUpdate,
   type Transition,
 } from '@tributary/federation'
-import { modelSpecification } from '@tributary/models/specification'
 import {
   type CreateRun,
   createRunSchema,
   type ErrorBody,
-  encodeModel,
   type FederationId,
   type ParticipantId,
   type RunAction,
@@ -26,14 +23,16 @@ import {
 import type { Aggregator } from '../aggregation/aggregator.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import type { Blobs } from '../storage/blobs.ts'
-import { isOlder } from '../storage/old-files.ts'
 import type { RunRecord, Store } from '../storage/store.ts'
 import { EffectRunner } from './effects.ts'
 import { EventFeed } from './event-feed.ts'
+import { FirstModels } from './first-model.ts'
 import type { ParticipantGateway } from './participant-gateway.ts'
 import { ParticipantPresence } from './participant-presence.ts'
 import { RunActor } from './run-actor.ts'
 import type { RunEngine } from './run-engine.ts'
+import { sweepBlobs } from './sweep-blobs.ts'
+import { Telling } from './telling.ts'
 import { WakeTimers } from './wake-timers.ts'
 
 export interface EngineDeps {
@@ -57,6 +56,8 @@ export class CoordinatorRunEngine implements RunEngine {
   readonly #actors = new Map<RunId, RunActor>()
   readonly #timers: WakeTimers
   readonly #effects: EffectRunner
+  readonly #firstModels: FirstModels
+  readonly #telling: Telling
   readonly #refusals = new Map<string, number>()
   #closed = false
 
@@ -64,13 +65,18 @@ export class CoordinatorRunEngine implements RunEngine {
     this.#deps = deps
     this.presence = new ParticipantPresence(deps.now)
     this.#timers = new WakeTimers(deps.now)
+    this.#firstModels = new FirstModels(deps.store, deps.blobs)
+    this.#telling = new Telling({
+      dispatch: (run, event) => this.dispatch(run, event),
+      onError: (error, what, run) => this.#report(error, what, run),
+    })
     this.#effects = new EffectRunner({
       blobs: deps.blobs,
       aggregator: deps.aggregator,
       evaluator: deps.evaluator,
       gateway: deps.gateway,
       timers: this.#timers,
-      answer: (run, event) => this.#answer(run, event),
+      answer: (run, event) => this.#telling.tell(run, event),
       onError: (error, what, run) => this.#report(error, what, run),
     })
   }
@@ -78,12 +84,12 @@ export class CoordinatorRunEngine implements RunEngine {
   /** Takes up every run where a restart left it. */
   async recover(): Promise<void> {
     const live = await this.#deps.store.liveRuns()
-    await this.#sweep(live)
+    await sweepBlobs(this.#deps.store, this.#deps.blobs, live)
     for (const record of live) {
       const actor = this.#actor(record)
       this.#effects.perform(actor.record, recoveryEffects(actor.record.state))
       // A deadline may have passed while nobody was here to see it.
-      this.#answer(record.id, { type: 'tick' })
+      void this.#telling.tell(record.id, { type: 'tick' })
     }
   }
 
@@ -96,11 +102,7 @@ export class CoordinatorRunEngine implements RunEngine {
 
   async create(federation: FederationId, request: CreateRun, by: string): Promise<RunRecord> {
     const { name, config, initialModel, start } = createRunSchema.parse(request)
-    const specification = modelSpecification(config.model)
-    const model =
-      initialModel === null
-        ? await this.#freshModel(specification.initialise(config.seed))
-        : await this.#storedModel(initialModel, federation)
+    const model = await this.#firstModels.of(config, initialModel, federation)
     const id = runIdSchema.parse(`run_${randomBytes(8).toString('hex')}`)
     const at = new Date(this.#deps.now())
     const record = await this.#deps.store.createRun({
@@ -186,7 +188,15 @@ export class CoordinatorRunEngine implements RunEngine {
 
   async participantLeft(federation: FederationId, participant: ParticipantId, reason: string): Promise<void> {
     this.presence.disconnected(federation, participant)
-    await Promise.all(this.live(federation).map(({ id }) => this.dispatch(id, { type: 'left', participant, reason })))
+    const tell = async ({ id }: RunRecord) => {
+      const work = () => this.dispatch(id, { type: 'left', participant, reason })
+      await work().catch((error: unknown) => this.#telling.later(error, 'left', work, id))
+    }
+    await Promise.all(this.live(federation).map(tell))
+  }
+
+  later(error: unknown, what: string, work: () => Promise<unknown>): void {
+    this.#telling.later(error, what, work, null)
   }
 
   /** A model went out to a participant: a sign of life in the rounds that begin from it. */
@@ -199,20 +209,7 @@ export class CoordinatorRunEngine implements RunEngine {
   close(): void {
     this.#closed = true
     this.#timers.clearAll()
-  }
-
-  async #freshModel(tensors: Parameters<typeof encodeModel>[0]): Promise<{ sha256: string; bytes: number }> {
-    const { sha256, bytes } = encodeModel(tensors)
-    await this.#deps.blobs.put(bytes, sha256)
-    return { sha256, bytes: bytes.byteLength }
-  }
-
-  async #storedModel(sha256: string, federation: FederationId): Promise<{ sha256: string; bytes: number }> {
-    const owners = await this.#deps.store.runsWithModel(sha256)
-    const bytes = await this.#deps.blobs.size(sha256)
-    if (bytes === null || !owners.some((owner) => owner.federation === federation))
-      throw new TributaryError('not_found', { what: 'model', id: sha256 })
-    return { sha256, bytes }
+    this.#telling.close()
   }
 
   #actor(record: RunRecord): RunActor {
@@ -229,6 +226,7 @@ export class CoordinatorRunEngine implements RunEngine {
         this.#effects.perform(after, effects)
         if (hasEnded(after.state)) this.#actors.delete(after.id)
       },
+      lookAgain: (run) => this.#telling.lookAgain(run),
     })
     // Ended runs are looked up when asked for; they need no memory.
     if (!hasEnded(record.state)) this.#actors.set(record.id, actor)
@@ -244,27 +242,7 @@ export class CoordinatorRunEngine implements RunEngine {
     return this.#actors.get(run) ?? this.#actor(record)
   }
 
-  #answer(run: RunId, event: MachineEvent): void {
-    if (this.#closed) return
-    this.dispatch(run, event).catch((error) => this.#report(error, event.type, run))
-  }
-
   #report(error: unknown, what: string, run: RunId | null): void {
     if (!this.#closed) this.#deps.onError(error, what, run)
-  }
-
-  /** Removes blobs that nothing refers to: updates of rounds that closed right before a kill. */
-  async #sweep(live: readonly RunRecord[]): Promise<void> {
-    const { store, blobs } = this.#deps
-    const wanted = new Set(
-      live.flatMap(({ state }) => [
-        state.modelSha256,
-        ...('aggregatedSha256' in state ? [state.aggregatedSha256] : []),
-        ...(openRoundOf(state)?.members.flatMap(({ update }) => update?.sha256 ?? []) ?? []),
-      ]),
-    )
-    const unwanted = (await blobs.list()).filter((sha256) => !wanted.has(sha256))
-    const models = await store.keptModels(unwanted)
-    for (const sha256 of unwanted) if (!models.has(sha256) && (await isOlder(blobs.file(sha256)))) await blobs.remove(sha256)
   }
 }

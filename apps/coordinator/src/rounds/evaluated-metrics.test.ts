@@ -26,7 +26,7 @@ async function toldAfter(metrics: Record<string, unknown>): Promise<MachineEvent
       evaluator,
       gateway: { task: () => {}, taskWithdrawn: () => {}, roundClosed: () => {}, runEnded: () => {} },
       timers: new WakeTimers(Date.now),
-      answer: (_run, event) => resolve(event),
+      answer: async (_run, event) => resolve(event),
       onError: () => {},
     })
     const { record } = someRun('fed_0123456789abcdef' as FederationId, { id: run, config })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createdRun, type Effect, type MachineEvent, type Member, type Transition } from '@tributary/federation'
-import { type ParticipantId, TributaryError } from '@tributary/protocol'
+import { type ParticipantId, type RunId, TributaryError } from '@tributary/protocol'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createStore } from '../storage/create-store.ts'
 import type { RunCommit, RunRecord, Store } from '../storage/store.ts'
@@ -18,6 +18,11 @@ let members: Member[]
 let commits: RunCommit[]
 let gate: (commit: RunCommit) => Promise<void>
 let effects: Effect['type'][]
+let looks: number
+/** After a commit was written: throws when its answer is to be lost. */
+let answered: () => void
+let published: number[]
+let reading: () => Promise<void>
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tributary-actor-'))
@@ -31,6 +36,10 @@ beforeEach(async () => {
   record = await store.createRun({ ...fresh, record: { ...fresh.record, state } })
   commits = []
   effects = []
+  looks = 0
+  published = []
+  reading = async () => {}
+  answered = () => {}
   gate = async () => {}
 })
 afterEach(async () => {
@@ -39,19 +48,30 @@ afterEach(async () => {
 })
 
 function actorOf(): RunActor {
+  const feed = new EventFeed()
+  feed.subscribe(({ events }) => published.push(...events.map(({ seq }) => seq)))
   return new RunActor(record, {
     store: Object.assign(Object.create(store) as Store, {
       actionDigest: store.actionDigest.bind(store),
-      run: store.run.bind(store),
+      run: async (id: RunId) => {
+        await reading()
+        return store.run(id)
+      },
+      events: store.events.bind(store),
       commitRun: async (commit: RunCommit) => {
         commits.push(commit)
         await gate(commit)
-        return store.commitRun(commit)
+        const written = await store.commitRun(commit)
+        answered()
+        return written
       },
     }),
-    feed: new EventFeed(),
+    feed,
     surroundings: () => ({ now: Date.now(), eligible: members, online: new Set(members.map(({ id }) => id)), lostAt: new Map() }),
     perform: (_, done) => effects.push(...done.map(({ type }) => type)),
+    lookAgain: () => {
+      looks += 1
+    },
   })
 }
 
@@ -111,6 +131,7 @@ it('decides anew when somebody else moved the run on', async () => {
     feed: new EventFeed(),
     surroundings: () => ({ now: Date.now(), eligible: members, online: new Set(members.map(({ id }) => id)), lostAt: new Map() }),
     perform: () => {},
+    lookAgain: () => {},
   })
   await rival.dispatch(stored(0))
   const steps = await Promise.all([stored(0), stored(1)].map((event) => actor.dispatch(event)))
@@ -148,4 +169,58 @@ it('gives up after some attempts when others are always faster', async () => {
   gate = () => Promise.reject(new TributaryError('action_conflict', { what: 'run' }))
   await expect(actor.dispatch(start)).rejects.toEqual(expect.objectContaining({ code: 'action_conflict' }))
   expect(commits).toHaveLength(5)
+})
+
+const lost = () => {
+  answered = () => {}
+  throw new Error('the connection broke in COMMIT')
+}
+const everySeq = async () => (await store.events(record.id, { after: 1, limit: 100 })).map(({ seq }) => seq)
+
+it('asks what is stored when an answer is lost: what was written is done, told and answered once', async () => {
+  const actor = actorOf()
+  answered = lost
+  const steps = await Promise.all([start, stored(0)].map((event) => actor.dispatch(event)))
+  expect(steps.map(({ log }) => log.length > 0)).toEqual([true, true])
+  expect(actor.record).toEqual(await store.run(record.id))
+  expect([commits.length, looks]).toEqual([1, 0])
+  expect(effects.filter((type) => type === 'assign' || type === 'fold')).toEqual(['assign', 'fold'])
+  expect(published).toEqual(await everySeq())
+})
+
+it('stays in doubt while nothing answers, refuses all that waits at once, and asks before the next event', async () => {
+  const actor = actorOf()
+  answered = lost
+  reading = () => Promise.reject(new Error('the database is away'))
+  const outcomes = await Promise.allSettled([start, stored(0), stored(1)].map((event) => actor.dispatch(event)))
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  await expect(actor.dispatch({ type: 'tick' })).rejects.toThrow('the database is away')
+  expect([commits.length, looks, actor.record.version, effects]).toEqual([1, 1, 1, []])
+  reading = async () => {}
+  expect(await actor.dispatch({ type: 'tick' })).toMatchObject({ log: [], refusal: null })
+  expect(actor.record).toEqual(await store.run(record.id))
+  expect(effects.filter((type) => type === 'assign' || type === 'fold')).toEqual(['assign', 'fold', 'fold'])
+  expect(published).toEqual(await everySeq())
+})
+
+it('does what the phase asks for when another wrote it, and tells what that one logged', async () => {
+  const actor = actorOf()
+  await actor.dispatch(start)
+  for (const index of [0, 1, 2]) {
+    const { version } = (await store.run(record.id)) as RunRecord
+    const rival = new RunActor((await store.run(record.id)) as RunRecord, {
+      store,
+      feed: new EventFeed(),
+      surroundings: () => ({ now: Date.now(), eligible: members, online: new Set(), lostAt: new Map() }),
+      perform: () => {},
+      lookAgain: () => {},
+    })
+    await rival.dispatch(stored(index))
+    expect(rival.record.version).toBe(version + 1)
+  }
+  effects = []
+  await actor.dispatch(stored(3))
+  expect(effects).toEqual(['wake', 'assign', 'fold', 'wake', 'fold', 'wake', 'aggregate'])
+  expect([looks, actor.record.state.phase]).toEqual([1, 'aggregating'])
+  expect(published).toEqual(await everySeq())
 })

@@ -16,6 +16,11 @@ export interface RunEngine {
    * @throws TributaryError not_found, action_not_allowed, idempotency_key_reused
    */
   act(run: RunId, action: RunAction, by: string): Promise<RunRecord>
-  /** Somebody has left for good: rounds do not wait for it any more. */
+  /**
+   * Somebody has left for good: rounds do not wait for it any more. It cannot say so again: what the database keeps from being written
+   * is written behind its back.
+   */
   participantLeft(federation: FederationId, participant: ParticipantId, reason: string): Promise<void>
+  /** Does what failed once more, behind the caller's back, until it is done or this is closed. @throws error when it is a refusal */
+  later(error: unknown, what: string, work: () => Promise<unknown>): void
 }

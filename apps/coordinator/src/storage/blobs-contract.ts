@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -57,6 +57,30 @@ export function runBlobsContract(name: string, setup: () => Promise<BlobsSetup>)
     it('writes bytes', async () => {
       await Promise.all([blobs.put(bytes, sha256), blobs.put(bytes, sha256)])
       expect(await read()).toEqual(bytes)
+    })
+
+    it('writes pieces under the hash of the whole, though their memory is used again', async () => {
+      function* pieces(length: number) {
+        const memory = new Uint8Array(length)
+        for (let start = 0; start < bytes.length; start += length) {
+          const piece = memory.subarray(0, Math.min(length, bytes.length - start))
+          piece.set(bytes.subarray(start, start + piece.length))
+          yield piece
+          memory.fill(0)
+        }
+      }
+      const written = await Promise.all([7, 333, 1000].map((length) => blobs.putPieces(pieces(length))))
+      expect(written).toEqual(Array.from({ length: 3 }, () => ({ sha256, bytes: 1000 })))
+      expect(await read()).toEqual(bytes)
+    })
+
+    it('leaves nothing of pieces that break off', async () => {
+      const broken = function* () {
+        yield bytes
+        throw new Error('out of pieces')
+      }
+      await expect(blobs.putPieces(broken())).rejects.toThrow('out of pieces')
+      expect([await blobs.list(), readdirSync(blobs.stagingFolder)]).toEqual([[], []])
     })
 
     it('reads ranges', async () => {

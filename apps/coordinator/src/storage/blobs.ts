@@ -13,6 +13,11 @@ export interface Blobs {
   adopt(file: string, sha256: string, options?: { synced: boolean }): Promise<void>
   /** Writes bytes whose hash the caller knows. */
   put(bytes: Uint8Array, sha256: string): Promise<void>
+  /**
+   * Writes bytes whose hash shows only at their end. After each piece the event loop has its turn; a piece's memory may be used again
+   * when the next one is asked for.
+   */
+  putPieces(pieces: Iterable<Uint8Array>): Promise<{ sha256: string; bytes: number }>
   remove(sha256: string): Promise<void>
   list(): Promise<string[]>
   /** A local file with the blob's bytes, for a worker to read. */

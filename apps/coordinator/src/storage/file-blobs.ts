@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { sha256Schema, TributaryError } from '@tributary/protocol'
+import { createSha256, sha256Schema, TributaryError } from '@tributary/protocol'
 import type { Blobs } from './blobs.ts'
 import { removeOlder } from './old-files.ts'
 
@@ -85,6 +85,31 @@ export class FileBlobs implements Blobs {
       await handle.close()
     }
     await this.adopt(file, sha256)
+  }
+
+  async putPieces(pieces: Iterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+    const file = join(this.stagingFolder, `${PUT_PREFIX}${randomUUID()}`)
+    const hash = createSha256()
+    let bytes = 0
+    try {
+      const handle = await open(file, 'wx')
+      try {
+        for (const piece of pieces) {
+          hash.update(piece)
+          bytes += piece.byteLength
+          // From where the file ends by now.
+          await handle.writeFile(piece)
+        }
+      } finally {
+        await handle.close()
+      }
+      const sha256 = hash.hex()
+      await this.adopt(file, sha256)
+      return { sha256, bytes }
+    } catch (error) {
+      await rm(file, { force: true })
+      throw error
+    }
   }
 
   async remove(sha256: string): Promise<void> {

@@ -3,6 +3,7 @@ import { accessContract } from './access-contract.ts'
 import { accountsContract } from './accounts-contract.ts'
 import { historyContract } from './history-contract.ts'
 import { runContract } from './run-contract.ts'
+import { sessionsContract } from './sessions-contract.ts'
 import type { Store } from './store.ts'
 import { storedRun } from './store-fixtures.ts'
 import { verticalContract } from './vertical-contract.ts'
@@ -30,6 +31,7 @@ export function runStoreContract(name: string, setup: () => Promise<StoreSetup>)
 
     accessContract(() => at)
     accountsContract(() => at)
+    sessionsContract(() => at)
     runContract(() => at)
     historyContract(() => at)
     verticalContract(() => at)

@@ -14,12 +14,40 @@ export function glorotUniform(tensors: readonly TensorSpec[], seed: number): Nam
   const random = mersenne(seed)
   return tensors.map(({ name, shape }) => {
     const data = new Float32Array(sizeOf(shape))
-    if (name.endsWith('/kernel')) {
-      const limit = Math.sqrt(6 / fans(shape))
-      for (let i = 0; i < data.length; i += 1) data[i] = (2 * uniformFloat32(random) - 1) * limit
-    }
+    fill(data, limitOf(name, shape), random)
     return { name, shape: [...shape], data }
   })
+}
+
+/**
+ * The same values, one tensor's after another's, in pieces of `most`: for models that are written without being held. Each piece but
+ * the first is in the memory of the one before it.
+ */
+export function* glorotPieces(tensors: readonly TensorSpec[], seed: number, most: number): Generator<Float32Array> {
+  const random = mersenne(seed)
+  const piece = new Float32Array(most)
+  let filled = 0
+  for (const { name, shape } of tensors) {
+    const limit = limitOf(name, shape)
+    for (let left = sizeOf(shape); left > 0; ) {
+      const values = piece.subarray(filled, filled + left)
+      fill(values, limit, random)
+      left -= values.length
+      filled += values.length
+      if (filled < most) continue
+      yield piece
+      filled = 0
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled)
+}
+
+/** 0 for what is not a kernel. */
+const limitOf = (name: string, shape: readonly number[]): number => (name.endsWith('/kernel') ? Math.sqrt(6 / fans(shape)) : 0)
+
+function fill(values: Float32Array, limit: number, random: ReturnType<typeof mersenne>): void {
+  if (limit === 0) values.fill(0)
+  else for (let i = 0; i < values.length; i += 1) values[i] = (2 * uniformFloat32(random) - 1) * limit
 }
 
 /** fan_in + fan_out of a kernel [...window, inputs, outputs]; a window counts once for each of its places. */

@@ -111,6 +111,16 @@ describe('initialise', () => {
     expect(initialise(2 ** 32 - 1)).not.toEqual(initialise(0))
   })
 
+  it.each([1, 7, 1_000, 2 ** 20])('gives the same values in pieces of %i', (most) => {
+    const { initialise, initialPieces } = modelSpecification({ name: 'mlp', inputShape: [11], hidden: [7, 3], outputs: 2 })
+    const whole = initialise(5).flatMap(({ data }) => [...data])
+    const pieces = [...initialPieces(5, most)].map(({ length }) => length)
+    expect(pieces.slice(0, -1).every((length) => length === most)).toBe(true)
+    const values: number[] = []
+    for (const piece of initialPieces(5, most)) values.push(...piece)
+    expect(values).toEqual(whole)
+  })
+
   it('draws from the Mersenne Twister', () => {
     // The first output of MT19937 for the seed 5489 is 3499211612 (the C++ standard's mt19937); its low 24 bits are the fraction.
     const [kernel] = modelSpecification({ name: 'linear', inputShape: [5], outputs: 1 }).initialise(5489)

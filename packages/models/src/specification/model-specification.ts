@@ -1,5 +1,5 @@
 import { type ModelConfig, type NamedTensor, sizeOf, type TensorSpec, TributaryError } from '@tributary/protocol'
-import { glorotUniform } from './glorot.ts'
+import { glorotPieces, glorotUniform } from './glorot.ts'
 import { type Layer, layersOf } from './layers.ts'
 
 /** What the outputs mean, which fixes the loss: softmax or sigmoid cross-entropy from logits, or the mean squared error. */
@@ -16,6 +16,8 @@ export interface ModelSpecification {
   readonly floatsPerExample: number
   /** The first parameters: Glorot uniform kernels, zero biases; a seed (0 … 2³² − 1) gives the same bytes on every machine. */
   initialise(seed: number): NamedTensor[]
+  /** The values of `initialise` in the order of `tensors`, in pieces of `most`; a piece is good until the next one is asked for. */
+  initialPieces(seed: number, most: number): Generator<Float32Array>
 }
 
 /** No array of JavaScript or WASM holds more floats. */
@@ -41,6 +43,7 @@ export function modelSpecification(config: ModelConfig): ModelSpecification {
     parameterCount,
     floatsPerExample: Math.max(...layers.map(floatsPerExample)),
     initialise: (seed) => glorotUniform(tensors, seed),
+    initialPieces: (seed, most) => glorotPieces(tensors, seed, most),
   }
 }
 

@@ -120,7 +120,7 @@ export const platformErrors = {
     nextStep: { en: 'Check the path and the format.', zh: '请检查路径与格式。' },
   },
   config_invalid: {
-    status: 0,
+    status: 400,
     retryable: false,
     party: 'admin',
     phase: 'start',
