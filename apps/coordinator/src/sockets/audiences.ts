@@ -11,7 +11,7 @@ export interface Audience {
 }
 
 /** Callers with the same key have the same view of a federation. */
-const viewKey = ({ role, own }: Caller): string => (role === 'institution' ? `institution:${own?.name ?? ''}` : role)
+const viewKey = ({ role, own }: Caller): string => (role === 'institution' ? `institution:${own?.id ?? ''}` : role)
 
 /** Which audiences each run has. */
 export class Audiences {
