@@ -12,6 +12,8 @@ export class StoreFailure extends Error {
   override readonly name: string = 'StoreFailure'
 }
 
+const CLOSES_WITHIN_MS = 10_000
+
 /** One SQLite file that this process alone holds: WAL, fsync with each commit, deleted bytes overwritten. */
 export class PartyDatabase {
   readonly #db: Database.Database
@@ -27,6 +29,8 @@ export class PartyDatabase {
       this.#lock = openPrivate(join(folder, 'party.lock'))
       this.#lock.exec('BEGIN EXCLUSIVE')
       this.#db = openPrivate(join(folder, 'party.sqlite'))
+      // Its holder before has let the lock go, and may still be writing its journal into the file.
+      this.#db.pragma(`busy_timeout = ${CLOSES_WITHIN_MS}`)
       this.#db.pragma('journal_mode = WAL')
       this.#db.pragma('synchronous = FULL')
       this.#db.pragma('secure_delete = ON')
