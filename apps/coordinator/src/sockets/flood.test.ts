@@ -1,48 +1,33 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import {
   type ErrorBody,
   type EventsFrame,
-  type FederationId,
-  PROTOCOL_VERSION,
   type Run,
   type RunEvent,
   routes,
   type Subscribed,
   WATCH_NAMESPACE,
 } from '@tributary/protocol'
-import { io, type Socket } from 'socket.io-client'
+import type { Socket } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { type RunningCoordinator, startCoordinator } from '../server.ts'
-import type { Store } from '../storage/store.ts'
 import { someHash } from '../storage/store-fixtures.ts'
 import { someRunRequest } from '../testing/http-world.ts'
 import { pauseReading } from './testing/paused.ts'
+import { type SocketWorld, socketWorld } from './testing/socket-world.ts'
 
 const EVENTS = 4_900
 type Answer = { ok: true; subscribed: Subscribed } | { ok: false; error: ErrorBody }
 
-let dataDir: string
-let hub: RunningCoordinator
+let world: SocketWorld
 let institution: string
 let long: Run
 let short: Run[]
-const sockets: Socket[] = []
 
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'tributary-flood-'))
-  let store: Store | null = null
-  const keep = (real: Store): Store => {
-    store = real
-    return real
-  }
-  hub = await startCoordinator({ host: '127.0.0.1', port: 0, dataDir, logLevel: 'silent' }, { store: keep })
-  const { id } = await post<{ id: FederationId }>(routes.federations, { name: 'ours' })
-  const { code } = await post<{ code: string }>(routes.invites(id), { role: 'institution' })
-  institution = (await post<{ token: string }>(routes.join, { protocol: PROTOCOL_VERSION, code, name: 'alder' })).token
-  const runs = [0, 1, 2, 3].map(() => post<Run>(routes.federationRuns(id), someRunRequest))
+  world = await socketWorld()
+  const { store, federation } = world
+  institution = await world.member('alder')
+  const runs = [0, 1, 2, 3].map(() => world.post<Run>(routes.federationRuns(federation), someRunRequest))
   ;[long, ...short] = (await Promise.all(runs)) as [Run, ...Run[]]
   const accepted = (n: number): RunEvent => ({
     type: 'update.accepted',
@@ -59,36 +44,13 @@ beforeAll(async () => {
     },
   })
   const events = Array.from({ length: EVENTS - long.headSeq }, (_, n) => accepted(n))
-  const record = await (store as Store | null)?.run(long.id)
-  await (store as Store | null)?.commitRun({
-    run: long.id,
-    expectedVersion: record?.version ?? 0,
-    at: new Date(),
-    events,
-  })
+  const { version: expectedVersion = 0 } = (await store.run(long.id)) ?? {}
+  await store.commitRun({ run: long.id, expectedVersion, at: new Date(), events })
 }, 60_000)
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.disconnect()
-})
-afterAll(async () => {
-  await hub.close()
-  rmSync(dataDir, { recursive: true })
-})
+afterEach(() => world.disconnectAll())
+afterAll(() => world.close())
 
-async function post<Body>(path: string, body: unknown): Promise<Body> {
-  const headers = { authorization: `Bearer ${hub.adminToken}`, 'content-type': 'application/json' }
-  const answer = await fetch(hub.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
-  if (!answer.ok) throw new Error(await answer.text())
-  return (await answer.json()) as Body
-}
-
-async function watcher(): Promise<Socket> {
-  const auth = { protocol: PROTOCOL_VERSION, token: institution }
-  const socket = io(hub.url + WATCH_NAMESPACE, { auth, transports: ['websocket'], forceNew: true, reconnection: false })
-  sockets.push(socket)
-  await new Promise((resolve) => socket.once('connect', () => resolve(undefined)))
-  return socket
-}
+const watcher = () => world.connect(WATCH_NAMESPACE, institution)
 const subscription = (run: Run) => ({ run: run.id, stream: null, lastSeq: 0 })
 const subscribe = (socket: Socket, run: Run) => socket.emitWithAck('subscribe', subscription(run)) as Promise<Answer>
 
@@ -142,7 +104,7 @@ it('refuses no page that comes back and subscribes to a few runs, and brings it 
   page.on('events', ({ run, events }: EventsFrame) => seen.set(run, [...(seen.get(run) ?? []), ...events.map(({ seq }) => seq)]))
   for (const run of [long, ...short]) expect(await subscribe(page, run)).toMatchObject({ ok: true })
   const [first] = short
-  await post(routes.runActions(first?.id ?? ''), { action: 'cancel', reason: 'x', idempotencyKey: 'cancel-it' })
+  await world.post(routes.runActions(first?.id ?? ''), { action: 'cancel', reason: 'x', idempotencyKey: 'cancel-it' })
   const gapless = (length: number) => Array.from({ length }, (_, index) => index + 1)
   await expect
     .poll(() => [...seen.values()].map((seqs) => seqs.length), { timeout: 20_000 })

@@ -1,57 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import {
-  type EventsFrame,
-  type FederationId,
-  PROTOCOL_VERSION,
-  type Run,
-  routes,
-  type Subscribed,
-  WATCH_NAMESPACE,
-} from '@tributary/protocol'
-import { io, type Socket } from 'socket.io-client'
+import { type EventsFrame, type Run, routes, type Subscribed, WATCH_NAMESPACE } from '@tributary/protocol'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
-import { type RunningCoordinator, startCoordinator } from '../server.ts'
 import { someRunRequest } from '../testing/http-world.ts'
+import { type SocketWorld, socketWorld } from './testing/socket-world.ts'
 
-let dataDir: string
-let hub: RunningCoordinator
+let world: SocketWorld
 let run: Run
-const sockets: Socket[] = []
 const unhandled: unknown[] = []
 const onUnhandled = (reason: unknown) => unhandled.push(reason)
 
 beforeAll(async () => {
   process.on('unhandledRejection', onUnhandled)
-  dataDir = mkdtempSync(join(tmpdir(), 'tributary-watchers-'))
-  hub = await startCoordinator({ host: '127.0.0.1', port: 0, dataDir, logLevel: 'silent' })
-  const { id } = await post<{ id: FederationId }>(routes.federations, { name: 'ours' })
-  run = await post<Run>(routes.federationRuns(id), someRunRequest)
+  world = await socketWorld()
+  run = await world.post<Run>(routes.federationRuns(world.federation), someRunRequest)
 })
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.disconnect()
-})
+afterEach(() => world.disconnectAll())
 afterAll(async () => {
   process.off('unhandledRejection', onUnhandled)
-  await hub.close()
-  rmSync(dataDir, { recursive: true })
+  await world.close()
 })
 
-async function post<Body>(path: string, body: unknown): Promise<Body> {
-  const headers = { authorization: `Bearer ${hub.adminToken}`, 'content-type': 'application/json' }
-  const answer = await fetch(hub.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
-  if (!answer.ok) throw new Error(await answer.text())
-  return (await answer.json()) as Body
-}
-
-async function watcher(): Promise<Socket> {
-  const auth = { protocol: PROTOCOL_VERSION, token: hub.adminToken }
-  const socket = io(hub.url + WATCH_NAMESPACE, { auth, transports: ['websocket'], forceNew: true, reconnection: false })
-  sockets.push(socket)
-  await new Promise((resolve) => socket.once('connect', () => resolve(undefined)))
-  return socket
-}
+const watcher = () => world.connect(WATCH_NAMESPACE, world.hub.adminToken)
 
 it('outlives a subscription with something else in the place of its callback, and serves it and others', async () => {
   const [odd, other] = [await watcher(), await watcher()]

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FederationId, PROTOCOL_VERSION, routes } from '@tributary/protocol'
+import { io, type Socket } from 'socket.io-client'
+import { type RunningCoordinator, startCoordinator } from '../../server.ts'
+import type { Store } from '../../storage/store.ts'
+
+/** A coordinator that listens, and sockets to it. */
+export interface SocketWorld {
+  readonly hub: RunningCoordinator
+  readonly store: Store
+  readonly federation: FederationId
+  /** As the admin. @throws Error with the answer when it is a refusal */
+  post<Body>(path: string, body: unknown): Promise<Body>
+  /** @returns the token of an institution that has joined */
+  member(name: string): Promise<string>
+  /** @throws what the coordinator refuses the connection with */
+  connect(namespace: string, token: string | null): Promise<Socket>
+  disconnectAll(): void
+  close(): Promise<void>
+}
+
+export async function socketWorld(limits: Parameters<typeof startCoordinator>[0]['limits'] = {}): Promise<SocketWorld> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tributary-sockets-'))
+  let store: Store | null = null
+  const keep = (real: Store): Store => {
+    store = real
+    return real
+  }
+  const hub = await startCoordinator({ host: '127.0.0.1', port: 0, dataDir, logLevel: 'silent', limits }, { store: keep })
+  if (store === null) throw new Error('the coordinator has no store')
+  const sockets: Socket[] = []
+
+  async function post<Body>(path: string, body: unknown): Promise<Body> {
+    const headers = { authorization: `Bearer ${hub.adminToken}`, 'content-type': 'application/json' }
+    const answer = await fetch(hub.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(await answer.text())
+    return (await answer.json()) as Body
+  }
+  const { id: federation } = await post<{ id: FederationId }>(routes.federations, { name: 'ours' })
+
+  return {
+    hub,
+    store,
+    federation,
+    post,
+    async member(name) {
+      const { code } = await post<{ code: string }>(routes.invites(federation), { role: 'institution' })
+      return (await post<{ token: string }>(routes.join, { protocol: PROTOCOL_VERSION, code, name })).token
+    },
+    async connect(namespace, token) {
+      const auth = { protocol: PROTOCOL_VERSION, token }
+      const socket = io(hub.url + namespace, { auth, transports: ['websocket'], forceNew: true, reconnection: false })
+      sockets.push(socket)
+      await new Promise((resolve, reject) => {
+        socket.once('connect', () => resolve(undefined))
+        socket.once('connect_error', reject)
+      })
+      return socket
+    },
+    disconnectAll() {
+      for (const socket of sockets.splice(0)) socket.disconnect()
+    },
+    async close() {
+      await hub.close()
+      rmSync(dataDir, { recursive: true })
+    },
+  }
+}
