@@ -13,7 +13,7 @@ import { callerOfAccount } from '../access/caller.ts'
 import { createViews, WHOLE } from '../access/view.ts'
 import { type Browser, type PeopleWorld, peopleWorld } from '../accounts/testing/people-world.ts'
 import type { ParticipantRecord } from '../storage/store.ts'
-import { later, someAccount } from '../storage/store-fixtures.ts'
+import { acceptedMember, later, someAccount } from '../storage/store-fixtures.ts'
 import { eventInView } from './in-view.ts'
 
 const OWN = 'alder'
@@ -73,22 +73,11 @@ describe('an institution', () => {
     run = (await world.run(fed)).id
     const record = await store.run(run)
     if (record === null) throw new Error('no run')
-    const member = (name: string, loss: number, samples: number) => ({
-      id: ids[name] as ParticipantRecord['id'],
-      name,
-      status: 'accepted' as const,
-      selectedAt: 1,
-      downloadedAt: 2,
-      uploadedAt: 3,
-      update: {
-        sha256: 'b0b0'.repeat(16),
-        bytes: 900,
-        samples,
-        report: { loss, accuracy: null, seconds: name === OWN ? 2.5 : 7.65, backend: 'webgpu' },
-      },
-      rejects: 0,
-      reason: null,
-    })
+    const member = (name: string, loss: number, samples: number) =>
+      acceptedMember(
+        { id: ids[name] as ParticipantRecord['id'], name },
+        { samples, sha256: 'b0b0'.repeat(16), loss, seconds: name === OWN ? 2.5 : 7.65, backend: 'webgpu' },
+      )
     const open = {
       number: 1,
       openedAt: 1,

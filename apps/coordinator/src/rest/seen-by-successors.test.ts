@@ -1,7 +1,7 @@
 import { type FederationId, type ParticipantId, type RunEvent, type RunId, routes, TributaryError } from '@tributary/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, type PeopleWorld, peopleWorld } from '../accounts/testing/people-world.ts'
-import { later } from '../storage/store-fixtures.ts'
+import { acceptedMember, later } from '../storage/store-fixtures.ts'
 
 const NAME = 'alder'
 /** What the one before alone sent, measured or wrote. */
@@ -35,22 +35,16 @@ describe('who takes over a name', () => {
     run = (await world.run(fed)).id
     const record = await store.run(run)
     if (record === null) throw new Error('no run')
-    const members = [before, own].map((id) => ({
-      id,
-      name: NAME,
-      status: 'accepted' as const,
-      selectedAt: 1,
-      downloadedAt: 2,
-      uploadedAt: 3,
-      update: {
-        sha256: (id === own ? 'a0a0' : 'b0b0').repeat(16),
-        bytes: 900,
-        samples: id === own ? 11 : 4_242,
-        report: { loss: id === own ? 0.5 : 0.123456, accuracy: null, seconds: id === own ? 2.5 : 7.65, backend: 'cpu' },
-      },
-      rejects: 0,
-      reason: null,
-    }))
+    const members = [
+      acceptedMember(
+        { id: before, name: NAME },
+        { samples: 4_242, sha256: 'b0b0'.repeat(16), loss: 0.123456, seconds: 7.65, backend: 'cpu' },
+      ),
+      acceptedMember(
+        { id: own, name: NAME },
+        { samples: 11, sha256: 'a0a0'.repeat(16), loss: 0.5, seconds: 2.5, backend: 'cpu' },
+      ),
+    ]
     const { modelSha256 } = record.state
     const open = { number: 1, openedAt: 1, deadlineAt: 9, overdue: false, target: 2, minimum: 2, modelSha256, members }
     await store.commitRun({

@@ -1,71 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import type { AccountId, TokenId } from '@tributary/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { AccountsStore, AuditRecord, NewAuditRecord, SessionRecord, UserRecord, UserTokenRecord } from './accounts-store.ts'
+import { auditSeqs, entry, someSession, someToken, storedUser } from './accounts-fixtures.ts'
+import type { AccountsStore, AuditRecord, UserRecord } from './accounts-store.ts'
 import type { StoreSetup } from './store-contract.ts'
 import { later, START, someHash, storedFederation, storedParticipant } from './store-fixtures.ts'
 
 const refusal = (code: string) => expect.objectContaining({ code })
-const unique = () => randomBytes(10).toString('hex')
-
-export const someUser = (change: Partial<UserRecord> = {}): UserRecord => ({
-  id: `acc_${unique()}` as AccountId,
-  name: `person-${unique()}`,
-  role: 'researcher',
-  federation: null,
-  participant: null,
-  passwordHash: '$argon2id$…',
-  mustChangePassword: false,
-  createdAt: START,
-  lastSignInAt: null,
-  disabledAt: null,
-  identity: null,
-  ...change,
-})
-export const someSession = (user: AccountId, change: Partial<SessionRecord> = {}): SessionRecord => ({
-  idHash: someHash(),
-  user,
-  createdAt: later(1),
-  lastSeenAt: later(1),
-  expiresAt: later(100),
-  ...change,
-})
-const someToken = (user: AccountId, change: Partial<UserTokenRecord> = {}): UserTokenRecord => ({
-  id: `tok_${unique()}` as TokenId,
-  user,
-  name: 'my script',
-  tokenHash: someHash(),
-  createdAt: START,
-  expiresAt: later(100),
-  lastUsedAt: null,
-  revokedAt: null,
-  ...change,
-})
-export const entry = (change: Partial<NewAuditRecord> = {}): NewAuditRecord => ({
-  at: START,
-  action: 'user.create',
-  account: null,
-  name: null,
-  by: 'nobody',
-  address: '127.0.0.1',
-  federation: null,
-  target: null,
-  details: {},
-  result: 'done',
-  code: null,
-  ...change,
-})
 
 /** People, tokens, single sign-on, locks, audit. */
 export function accountsContract(setup: () => StoreSetup): void {
   describe('people', () => {
     let people: AccountsStore
-    const seqs = async () => (await people.audit({ limit: 1_000 })).entries.map(({ seq }) => seq).reverse()
-    const stored = async (change: Partial<UserRecord> = {}) => {
-      const user = someUser(change)
-      await people.createUser(user, entry())
-      return user
-    }
+    const seqs = () => auditSeqs(people)
+    const stored = (change: Partial<UserRecord> = {}) => storedUser(people, change)
     beforeEach(() => {
       people = setup().store.people
     })

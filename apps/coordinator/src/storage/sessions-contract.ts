@@ -1,6 +1,6 @@
 import type { AccountId } from '@tributary/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { entry, someSession, someUser } from './accounts-contract.ts'
+import { auditSeqs, entry, someSession, storedUser } from './accounts-fixtures.ts'
 import type { AccountsStore, UserRecord } from './accounts-store.ts'
 import type { StoreSetup } from './store-contract.ts'
 import { later } from './store-fixtures.ts'
@@ -11,12 +11,8 @@ const refusal = (code: string) => expect.objectContaining({ code })
 export function sessionsContract(setup: () => StoreSetup): void {
   describe('sessions', () => {
     let people: AccountsStore
-    const seqs = async () => (await people.audit({ limit: 1_000 })).entries.map(({ seq }) => seq).reverse()
-    const stored = async (change: Partial<UserRecord> = {}) => {
-      const user = someUser(change)
-      await people.createUser(user, entry())
-      return user
-    }
+    const seqs = () => auditSeqs(people)
+    const stored = (change: Partial<UserRecord> = {}) => storedUser(people, change)
     beforeEach(() => {
       people = setup().store.people
     })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { RunState } from '@tributary/federation'
+import type { RoundMember, RunState, StoredUpdate } from '@tributary/federation'
 import type { AccountId, FederationId, InviteId, ParticipantId, RunConfig, RunEvent, RunId } from '@tributary/protocol'
 import { runConfigSchema } from '@tributary/protocol'
 import type {
@@ -133,6 +133,22 @@ export async function storedParticipant(store: Store, federation: FederationId, 
 }
 
 export const storedRun = async (store: Store): Promise<RunRecord> => store.createRun(someRun((await storedFederation(store)).id))
+
+/** Of a round: one whose update counts. */
+export const acceptedMember = (
+  { id, name }: Pick<ParticipantRecord, 'id' | 'name'>,
+  { samples, sha256, ...report }: Pick<StoredUpdate, 'samples' | 'sha256'> & Omit<StoredUpdate['report'], 'accuracy'>,
+): RoundMember => ({
+  id,
+  name,
+  status: 'accepted',
+  selectedAt: 1,
+  downloadedAt: 2,
+  uploadedAt: 3,
+  update: { sha256, bytes: 900, samples, report: { accuracy: null, ...report } },
+  rejects: 0,
+  reason: null,
+})
 
 /** A step that adds one event, unless told otherwise. */
 export const commitOf = (run: RunRecord, change: Partial<RunCommit> = {}): RunCommit => ({
