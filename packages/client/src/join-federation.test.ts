@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { memoryIdentityStore } from './identity/memory-identity-store.ts'
 import { type JoinOptions, joinFederation, type Participation } from './index.node.ts'
 import { FakeCoordinator } from './testing/fake-coordinator.node.ts'
+import { joined } from './testing/joined.node.ts'
 import {
   DATA,
   EventRecorder,
@@ -40,17 +41,7 @@ afterEach(async () => {
 })
 
 async function participate(options: Partial<JoinOptions> = {}): Promise<Participation> {
-  const credential = options.invite === undefined && options.token === undefined ? { token: fake.addMember('a').token } : {}
-  const participation = await joinFederation({
-    url: fake.url,
-    data: DATA,
-    trainer: trainer.train,
-    identity: memoryIdentityStore(),
-    clock: hastyClock(),
-    onEvent: seen.record,
-    ...credential,
-    ...options,
-  })
+  const participation = await joined({ fake, trainer, seen }, options)
   open.push(participation)
   return participation
 }

@@ -1,20 +1,9 @@
 import { TributaryError } from '@tributary/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { memoryIdentityStore } from './identity/memory-identity-store.ts'
-import { type JoinOptions, joinFederation, type Participation } from './index.node.ts'
+import type { JoinOptions, Participation } from './index.node.ts'
 import { FakeCoordinator } from './testing/fake-coordinator.node.ts'
-import {
-  DATA,
-  EventRecorder,
-  FakeTrainer,
-  hastyClock,
-  MODEL,
-  modelOf,
-  OTHER_RUN,
-  RUN,
-  taskOf,
-  until,
-} from './testing/participant-fixture.ts'
+import { joined } from './testing/joined.node.ts'
+import { DATA, EventRecorder, FakeTrainer, MODEL, modelOf, OTHER_RUN, RUN, taskOf, until } from './testing/participant-fixture.ts'
 import { type Clock, systemClock } from './timing/clock.ts'
 
 let fake: FakeCoordinator
@@ -35,17 +24,7 @@ afterEach(async () => {
 })
 
 async function participate(options: Partial<JoinOptions> = {}): Promise<Participation> {
-  const { token } = fake.addMember('a')
-  participation = await joinFederation({
-    url: fake.url,
-    token,
-    data: DATA,
-    trainer: trainer.train,
-    identity: memoryIdentityStore(),
-    clock: hastyClock(),
-    onEvent: seen.record,
-    ...options,
-  })
+  participation = await joined({ fake, trainer, seen }, options)
   return participation
 }
 

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { memoryIdentityStore } from './identity/memory-identity-store.ts'
 import { joinFederation, type Participation } from './index.node.ts'
 import { FakeCoordinator } from './testing/fake-coordinator.node.ts'
-import { DATA, EventRecorder, FakeTrainer, hastyClock, taskOf, until } from './testing/participant-fixture.ts'
+import { joined } from './testing/joined.node.ts'
+import { EventRecorder, FakeTrainer, hastyClock, taskOf, until } from './testing/participant-fixture.ts'
 
 let fake: FakeCoordinator
 let participation: Participation | null = null
@@ -86,17 +87,8 @@ it('keeps no more memory after forty rounds than after five', async () => {
   const specification = modelSpecification(model)
   const megabytes = (4 * specification.parameterCount) / 1e6
   const trainer = new FakeTrainer()
-  const { token } = fake.addMember('a')
   const rounds = new EventRecorder()
-  participation = await joinFederation({
-    url: fake.url,
-    token,
-    data: DATA,
-    trainer: trainer.train,
-    identity: memoryIdentityStore(),
-    clock: hastyClock(),
-    onEvent: rounds.record,
-  })
+  participation = await joined({ fake, trainer, seen: rounds })
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const used: number[] = []
