@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
+import { isAlive } from '../test/harness/processes.ts'
 import { causeOf } from './native/download.mjs'
 import { failureLine, planOf, toolObstacle, WHEELS } from './native/plan.mjs'
 import { nativeIsDue, stateFile, writeState } from './native/state.mjs'
@@ -229,7 +230,8 @@ fs.writeFileSync('package.json', '{"main":"dist/index.js","edited":true}')`,
     const copy = paperRoot({ pip: 'echo $$ > "$dest/../../../../pid"; exec /bin/sleep 60' })
     const child = startNative(copy)
     const pidFile = join(copy.packageDir, '../../pid')
-    await expect.poll(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').trim(), { timeout: 10_000 }).toBeTruthy()
+    const said = () => (existsSync(pidFile) ? readFileSync(pidFile, 'utf8') : '')
+    await expect.poll(said, { timeout: 10_000 }).toMatch(/^\d+\n$/)
     const pip = Number(readFileSync(pidFile, 'utf8'))
     child.kill('SIGTERM')
     expect(await ended(child)).toBe(143)
@@ -351,12 +353,6 @@ const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => c
 function expectUntouched({ packageDir }: PaperRoot) {
   const names = readdirSync(packageDir).filter((name) => name !== '.tributary-native')
   expect(names.sort()).toEqual(['binding', 'dist', 'package.json', 'scripts'])
-}
-
-/** A dead process whose parent died too may stay a zombie where process 1 does not reap. */
-function isAlive(pid: number) {
-  const stat = `/proc/${pid}/stat`
-  return existsSync(stat) && !/\) Z /.test(readFileSync(stat, 'utf8'))
 }
 
 function temporary() {

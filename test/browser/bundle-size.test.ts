@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
+import { requireBuiltPages } from './built-pages.ts'
 
 const dist = fileURLToPath(new URL('../../apps/dashboard/dist/', import.meta.url))
 const KB = 1_000
@@ -14,9 +15,8 @@ interface Chunk {
 }
 
 const manifestOf = (): Record<string, Chunk> => {
-  const file = `${dist}.vite/manifest.json`
-  if (!existsSync(file)) throw new Error('the dashboard is not built: node scripts/bootstrap.mjs dashboard')
-  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Chunk>
+  requireBuiltPages()
+  return JSON.parse(readFileSync(`${dist}.vite/manifest.json`, 'utf8')) as Record<string, Chunk>
 }
 
 /** What a browser loads for these modules: they, what they import, and their styles. */

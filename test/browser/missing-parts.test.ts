@@ -20,7 +20,7 @@ describe.skipIf(noBrowser !== null)('a part of the dashboard that does not come'
   it('is said in its place, the rest stays, and it comes when it is asked for again', async () => {
     const context = await openContext(browser)
     const page = await openSignedIn(context, world.url, world.token)
-    const parts = /\/assets\/(runs|models)-[^/]*\.js$/
+    const parts = /\/assets\/(runs-[^/]*\.css|models-[^/]*\.js)$/
     await page.route(parts, (route) => route.abort())
     for (const name of ['Runs', 'Models']) {
       await page.getByRole('navigation').getByRole('link', { name }).click()

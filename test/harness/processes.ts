@@ -1,11 +1,14 @@
-/** True while the process is there, also when it has ended and nobody has asked how. */
+import { existsSync, readFileSync } from 'node:fs'
+
+/** A process that has ended stays as a zombie where its parent has, too, and process 1 asks of nobody how it ended. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
     return false
   }
+  const stat = `/proc/${pid}/stat`
+  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'))
 }
 
 /** Ids of the processes that a demo says it has started: its parties and its coordinator. */

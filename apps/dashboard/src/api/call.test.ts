@@ -1,6 +1,6 @@
 import { TributaryError } from '@tributary/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Caller, callForFile, SIGNED_OUT } from './call.ts'
+import { type Caller, callForFile, callForJson, SIGNED_OUT } from './call.ts'
 
 const answering = (response: () => Response | Promise<Response>): Caller => ({
   credential: { kind: 'token', token: 'trb_x' },
@@ -44,4 +44,14 @@ describe('a file', () => {
     const cut = answering(() => new Response(new ReadableStream({ pull: (sink) => sink.error(new TypeError('cut')) })))
     await expect(callForFile(cut, { path: '/file' })).rejects.toMatchObject({ code: 'unreachable' })
   })
+})
+
+it('is not answered by a line that breaks in the middle of its body, whether it says yes or no', async () => {
+  for (const status of [200, 403]) {
+    const cut = () => new Response(new ReadableStream({ pull: (sink) => sink.error(new TypeError('cut')) }), { status })
+    await expect(callForJson(answering(cut), { path: '/runs' })).rejects.toMatchObject({
+      code: 'unreachable',
+      details: { url: '/runs', reason: 'cut' },
+    })
+  }
 })

@@ -38,17 +38,12 @@ export async function call<T>(caller: Caller, schema: z.ZodType<T>, request: Cal
 
 /** As `call`, for answers without a body that matters. */
 export async function callForJson(caller: Caller, request: Call): Promise<unknown> {
-  const response = await send(caller, request)
-  const body = readJson(await response.text())
-  if (response.ok) return body
-  throw refused(caller, response.status, body)
+  return send(caller, request, async (response) => readJson(await response.text()))
 }
 
 /** As `call`, for an answer that is a file. */
 export async function callForFile(caller: Caller, request: Call): Promise<Blob> {
-  const response = await send(caller, { timeoutMs: FILE_TIMEOUT_MS, ...request })
-  if (response.ok) return response.blob().catch((error: unknown) => Promise.reject(unanswered(request.path, error)))
-  throw refused(caller, response.status, readJson(await response.text()))
+  return send(caller, { timeoutMs: FILE_TIMEOUT_MS, ...request }, (response) => response.blob())
 }
 
 function refused({ credential }: Caller, status: number, body: unknown): TributaryError {
@@ -61,14 +56,16 @@ function refused({ credential }: Caller, status: number, body: unknown): Tributa
 export const SIGNED_OUT = 'signedout'
 const ENDED = new Set(['unauthenticated', 'session_expired', 'token_expired', 'account_disabled', 'participant_left'])
 
-async function send({ credential, language, fetch }: Caller, request: Call): Promise<Response> {
+/** @param read takes the body, which may break off as well as the request */
+async function send<T>(caller: Caller, request: Call, read: (response: Response) => Promise<T>): Promise<T> {
+  const { credential, language, fetch } = caller
   const { method = 'GET', path, query = {}, json, signal, timeoutMs = TIMEOUT_MS } = request
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
   const url = search.size === 0 ? path : `${path}?${search}`
   const timeout = AbortSignal.timeout(timeoutMs)
   try {
-    return await fetch(url, {
+    const response = await fetch(url, {
       method,
       credentials: 'same-origin',
       headers: {
@@ -79,14 +76,14 @@ async function send({ credential, language, fetch }: Caller, request: Call): Pro
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     })
+    if (response.ok) return await read(response)
+    throw refused(caller, response.status, readJson(await response.text()))
   } catch (error) {
+    if (error instanceof TributaryError) throw error
     signal?.throwIfAborted()
-    throw unanswered(path, error)
+    throw new TributaryError('unreachable', { url: path, reason: (error as Error).message }, { cause: error })
   }
 }
-
-const unanswered = (path: string, error: unknown) =>
-  new TributaryError('unreachable', { url: path, reason: (error as Error).message }, { cause: error })
 
 function readJson(text: string): unknown {
   try {

@@ -28,3 +28,7 @@ export function useAddress(): readonly [search: URLSearchParams, set: SetAddress
   )
   return [search, set]
 }
+
+/** A list that stands in the address, with one put in, or taken out if it was there. */
+export const toggled = (list: readonly string[], one: string): string[] =>
+  list.includes(one) ? list.filter((other) => other !== one) : [...list, one]

@@ -1,6 +1,5 @@
-import { participantNameSchema } from '@tributary/protocol'
 import { expect, it } from 'vitest'
-import { invitationFrom, isParticipantName } from './invitation.ts'
+import { invitationFrom } from './invitation.ts'
 
 it.each([
   ['#code=trb_x&name=oak', { code: 'trb_x', name: 'oak' }],
@@ -11,10 +10,3 @@ it.each([
 ])('reads %j', (hash, invitation) => {
   expect(invitationFrom(hash)).toEqual(invitation)
 })
-
-it.each(['oak', 'a', '0-1', '-oak', 'Oak', 'oak tree', '', 'a'.repeat(63), 'a'.repeat(64), 'constructor'])(
-  'allows %j as a name where the protocol does',
-  (name) => {
-    expect(isParticipantName(name)).toBe(participantNameSchema.safeParse(name).success)
-  },
-)

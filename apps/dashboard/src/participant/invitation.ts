@@ -1,5 +1,3 @@
-import { participantNameSchema } from '@tributary/protocol'
-
 /** What an invite link says behind the #, which no server sees. */
 export interface Invitation {
   readonly code: string
@@ -12,5 +10,3 @@ export function invitationFrom(hash: string): Invitation | null {
   const code = parameters.get('code')?.trim() ?? ''
   return code === '' ? null : { code, name: parameters.get('name')?.trim() || null }
 }
-
-export const isParticipantName = (name: string): boolean => participantNameSchema.safeParse(name).success

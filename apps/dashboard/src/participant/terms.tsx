@@ -1,5 +1,5 @@
+import { participantNameSchema } from '@tributary/protocol'
 import { useId, useState } from 'react'
-import { isParticipantName } from './invitation.ts'
 import { useParticipantWords } from './words/words.ts'
 
 interface TermsProps {
@@ -14,7 +14,7 @@ export function Terms({ name, onAccept }: TermsProps) {
   const [chosen, setChosen] = useState(name ?? '')
   const [isTried, setTried] = useState(false)
   const hint = useId()
-  const isGood = isParticipantName(chosen)
+  const isGood = participantNameSchema.safeParse(chosen).success
   return (
     <form
       className="stack"

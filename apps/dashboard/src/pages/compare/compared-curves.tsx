@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useAddress } from '../../app/address.ts'
+import { toggled, useAddress } from '../../app/address.ts'
 import { type AxisName, axisNames, axisOf } from '../../charts/curve-data.ts'
 import { CurveFigure } from '../../charts/curve-figure.tsx'
 import type { PlotContent } from '../../charts/line-plot.ts'
@@ -13,7 +13,7 @@ import type { Compared } from './compare.tsx'
 const colours = ['--phase-1', '--phase-2', '--phase-3', '--phase-4', '--phase-5'] as const
 const dashes = [[], [8, 4], [2, 3], [10, 3, 2, 3], [4, 4]] as const
 
-const hiddenIn = (search: URLSearchParams) => new Set((search.get('hidden') ?? '').split(',').filter(Boolean))
+const hiddenIn = (search: URLSearchParams) => (search.get('hidden') ?? '').split(',').filter(Boolean)
 
 /** Overlaid curves. Up to five have their own colour and dashes; of more, one is in focus and the rest is grey. */
 export function ComparedCurves({ runs }: { runs: readonly Compared[] }) {
@@ -23,7 +23,7 @@ export function ComparedCurves({ runs }: { runs: readonly Compared[] }) {
   const axis = axisNames.find((name) => name === search.get('x')) ?? 'round'
   const hidden = hiddenIn(search)
   const [focus, setFocus] = useState<string>(runs[0]?.run.id ?? '')
-  const shown = runs.filter(({ run }) => !hidden.has(run.id))
+  const shown = runs.filter(({ run }) => !hidden.includes(run.id))
   const metrics = [...new Set(runs.flatMap(({ curves }) => curves.map(({ name }) => name)))].sort()
   return (
     <section className="stack" aria-label={w('run.tab.curves')}>
@@ -46,16 +46,8 @@ export function ComparedCurves({ runs }: { runs: readonly Compared[] }) {
           <label key={run.id} className="row">
             <input
               type="checkbox"
-              checked={!hidden.has(run.id)}
-              onChange={({ target }) => {
-                const isShown = target.checked
-                set((now) => {
-                  const next = hiddenIn(now)
-                  if (isShown) next.delete(run.id)
-                  else next.add(run.id)
-                  return { hidden: [...next].join(',') }
-                })
-              }}
+              checked={!hidden.includes(run.id)}
+              onChange={() => set((now) => ({ hidden: toggled(hiddenIn(now), run.id).join(',') }))}
             />
             {run.name}
           </label>

@@ -1,7 +1,8 @@
 import { Link } from 'react-router'
 import { formatBytes, formatMetric } from '../../format/numbers.ts'
-import { formatSeconds, secondsBetween } from '../../format/times.ts'
+import { formatSeconds } from '../../format/times.ts'
 import { ConnectionMark } from '../../widgets/connection-mark.tsx'
+import { Duration } from '../../widgets/duration.tsx'
 import { Fact } from '../../widgets/fact.tsx'
 import { metricTitle } from '../../widgets/metric-title.ts'
 import { useNow } from '../../widgets/now.ts'
@@ -16,7 +17,6 @@ export function RunHead({ state, view }: RunParts) {
   const { w, language } = useWords()
   const { run, rounds } = state
   const isOver = run.endedAt !== null
-  const now = useNow(1_000, !isOver)
   const open = rounds.at(-1)
   const arrived = open?.participants.filter(({ state: part }) => part === 'accepted').length ?? 0
   return (
@@ -34,7 +34,7 @@ export function RunHead({ state, view }: RunParts) {
         <Fact name={w('run.round')}>{w('run.round-of', { round: run.round, rounds: run.config.rounds })}</Fact>
         {run.deadlineAt === null || isOver ? null : (
           <Fact name={w('run.deadline')}>
-            <Deadline at={Date.parse(run.deadlineAt)} now={now} />
+            <Deadline at={Date.parse(run.deadlineAt)} />
           </Fact>
         )}
         {isOver || open === undefined ? null : (
@@ -45,7 +45,9 @@ export function RunHead({ state, view }: RunParts) {
             {formatMetric(name, value, language)}
           </Fact>
         ))}
-        <Fact name={w('run.duration')}>{formatSeconds(secondsBetween(run.startedAt, run.endedAt, now), language)}</Fact>
+        <Fact name={w('run.duration')}>
+          <Duration from={run.startedAt} to={run.endedAt} />
+        </Fact>
         <Fact name={w('run.bytes')}>
           <span className="one-line">↑ {formatBytes(run.bytesUp, language)}</span>{' '}
           <span className="one-line">↓ {formatBytes(run.bytesDown, language)}</span>
@@ -64,8 +66,9 @@ export function RunHead({ state, view }: RunParts) {
   )
 }
 
-function Deadline({ at, now }: { at: number; now: number }) {
+function Deadline({ at }: { at: number }) {
   const { w, language } = useWords()
+  const now = useNow(1_000)
   const left = Math.ceil((at - now) / 1000)
   return <>{left > 0 ? formatSeconds(left, language) : w('run.overdue')}</>
 }

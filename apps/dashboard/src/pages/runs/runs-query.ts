@@ -17,9 +17,6 @@ export type RunsQuery = z.infer<typeof runsQuerySchema>
 
 export const readRunsQuery = (search: URLSearchParams): RunsQuery => runsQuerySchema.parse(Object.fromEntries(search))
 
-export const toggled = (selected: readonly string[], id: string): string[] =>
-  selected.includes(id) ? selected.filter((one) => one !== id) : [...selected, id]
-
 const seconds = ({ startedAt, endedAt }: Run) =>
   startedAt === null ? 0 : (endedAt === null ? Date.now() : Date.parse(endedAt)) - Date.parse(startedAt)
 

@@ -3,7 +3,7 @@ import type { Run } from '@tributary/protocol'
 import { memo, useRef } from 'react'
 import { Link } from 'react-router'
 import { formatBytes, formatMetric } from '../../format/numbers.ts'
-import { formatSeconds, secondsBetween } from '../../format/times.ts'
+import { Duration } from '../../widgets/duration.tsx'
 import { PhaseBadge } from '../../widgets/phase.tsx'
 import { ScrollArea } from '../../widgets/scroll-area.tsx'
 import { When } from '../../widgets/when.tsx'
@@ -129,7 +129,9 @@ const Row = memo(function Row({ run, row, federation, isSelected, onToggle }: Ro
         <Spark run={run} />
       </td>
       <td>{formatBytes(run.bytesUp + run.bytesDown, language)}</td>
-      <td>{formatSeconds(secondsBetween(run.startedAt, run.endedAt, Date.now()), language)}</td>
+      <td>
+        <Duration from={run.startedAt} to={run.endedAt} />
+      </td>
       <td>{run.createdBy}</td>
       <td>
         <When at={run.createdAt} />

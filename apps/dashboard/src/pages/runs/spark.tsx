@@ -22,7 +22,7 @@ export function Spark({ run }: { run: Run }) {
   if (name === null || values.length === 0) return <span ref={place}>{NONE}</span>
   const best = isShare(name) ? Math.max(...buckets.map(({ max }) => max)) : Math.min(...buckets.map(({ min }) => min))
   return (
-    <span className="row">
+    <span ref={place} className="row">
       <svg className={styles.spark} viewBox="0 0 80 24" preserveAspectRatio="none" aria-hidden="true">
         <polyline points={pointsOf(values)} />
       </svg>
