@@ -39,8 +39,9 @@ export function defineLoginCommands(program: Command, surroundings: Surroundings
       (options.tokenFile === undefined ? process.env.TRIBUTARY_TOKEN?.trim() : await tokenOfFile(options.tokenFile)) ||
       readSecret(`Token for ${url}: `)
     const { redeemInvite } = await import('../connection/redeem-invite.ts')
-    const token = options.invite === undefined ? await givenToken() : await redeemInvite(url, options.invite, options.name)
-    const me = await new CoordinatorApi({ url, token }).me()
+    const signIn = async (token: string) => ({ ...(await new CoordinatorApi({ url, token }).me()), token })
+    const { token, ...me } =
+      options.invite === undefined ? await signIn(await givenToken()) : await redeemInvite(url, options.invite, options.name)
     await writeProfiles({ current: url, tokens: { ...profiles.tokens, [url]: token } })
     printer.result({ url, account: me.account, name: me.name, role: me.role, profile: profilesFile() }, [
       `Signed in at ${url} as ${me.name} (${me.role}); saved in ${profilesFile()}.`,

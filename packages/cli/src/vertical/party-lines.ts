@@ -74,7 +74,11 @@ function noticeLines(notice: VerticalNoticeToOwner): string[] {
     case 'leverage':
       return [`Row ${notice.row} has leverage ${notice.leverage.toFixed(2)}: more of it shows than of others.`]
     case 'failure':
-      return [`Why, for your eyes only: ${notice.error.message}`]
+      return [
+        notice.request === undefined
+          ? `Why, for your eyes only: ${notice.error.message}`
+          : `A prediction does not come: ${notice.error.message}`,
+      ]
     case 'step':
       return [`Step ${notice.step}${notice.closing ? ' (closing)' : ''}: f ${formatMetric(notice.f)}`]
     case 'prediction':

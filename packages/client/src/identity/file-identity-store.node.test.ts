@@ -89,7 +89,7 @@ describe.each<[string, () => IdentityStore]>([
 })
 
 it('credentials are of the form that the coordinator takes, and never the same', () => {
-  const credentials = Array.from({ length: 1_000 }, newCredential)
+  const credentials = Array.from({ length: 1_000 }, () => newCredential())
   for (const credential of credentials) expect(credentialSchema.safeParse(credential).success).toBe(true)
   expect(new Set(credentials).size).toBe(1_000)
   expect(new Set(credentials.join('').replaceAll('trb_i_', '')).size).toBe(64)

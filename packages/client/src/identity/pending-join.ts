@@ -1,4 +1,4 @@
-import { credentialSchema, sha256Schema } from '@tributary/protocol'
+import { credentialSchema, type Role, sha256Schema } from '@tributary/protocol'
 import { z } from 'zod'
 
 /**
@@ -16,8 +16,8 @@ export type PendingJoin = z.infer<typeof pendingJoinSchema>
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** An institution's credential of 43 letters of 6 random bits. */
-export function newCredential(): string {
+/** A credential of 43 letters of 6 random bits, by which whoever joins may ask twice; an invite for another role refuses it. */
+export function newCredential(role: Role = 'institution'): string {
   const letters = Array.from(crypto.getRandomValues(new Uint8Array(43)), (byte) => ALPHABET[byte & 63])
-  return `trb_i_${letters.join('')}`
+  return `trb_${role[0]}_${letters.join('')}`
 }
