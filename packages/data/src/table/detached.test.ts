@@ -5,7 +5,6 @@ import { readCsvText } from './csv.ts'
 import { readCsvColumns } from './csv-columns.ts'
 import { describeCsv } from './csv-description.ts'
 import { detached } from './detached.ts'
-import { readJsonlText } from './jsonl.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
@@ -27,11 +26,6 @@ async function* csv() {
 async function* csvOfNumbers() {
   yield 'the-identity,the-measurement\n'
   for (let row = 0; row < ROWS; row += PIECE_ROWS) yield lines(row, (r) => `${idOf(r)},${number}`)
-}
-
-async function* jsonl() {
-  for (let row = 0; row < ROWS; row += PIECE_ROWS)
-    yield lines(row, (r) => `{"the-identity":"${idOf(r)}","the-measurement":${number}}`)
 }
 
 const lines = (first: number, line: (row: number) => string, count = PIECE_ROWS) =>
@@ -63,7 +57,6 @@ describe('what was read of a text', () => {
     ['the description of a CSV file', async () => description(await describeCsv(csv(), ','))],
     ['the first rows of a whole text', async () => description(await describeCsv(wholeText(), ','))],
     ['a table from CSV', async () => table(await readCsvText(csv(), schema))],
-    ['a table from JSON Lines', async () => table(await readJsonlText(jsonl(), schema))],
   ])('does not keep the text in memory: %s', async (_, read) => {
     const before = heapUsed()
     const kept = await read()

@@ -79,10 +79,8 @@ export class MachineHost<State> {
 
   /** Ends the run beside a machine that cannot: the hub is told, nothing goes on, and what it was working with is deleted. */
   endBeside(error: ErrorBody): void {
-    const { store } = this.#options
     const state = this.#persisted ?? JSON.stringify(this.#state)
-    store.commit({ ...EMPTY_COMMIT, state, ended: { error, announce: true } })
-    store.forgetWork()
+    this.#options.store.commit({ ...EMPTY_COMMIT, state, ended: { error, announce: true } })
   }
 
   #surroundings() {

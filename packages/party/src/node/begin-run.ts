@@ -38,7 +38,7 @@ export async function beginRun<State>(run: VerticalRun, options: BeginRunOptions
   const ended = runStore.ended()
   if (ended !== null) {
     outcomes.of(id).reject(TributaryError.fromBody(ended.error))
-    // The program was killed before it had, or was of a version that never did.
+    // It may have ended by a version that left it there.
     runStore.forgetWork()
     await announceEnd(runStore, hub, null)
     return null

@@ -4,6 +4,7 @@ import {
   auditEntrySchema,
   type ErrorBody,
   errorBodySchema,
+  type MessageKind,
   type Publish,
   publishSchema,
 } from '@tributary/protocol'
@@ -20,6 +21,8 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 /** Of a run that is over: the owner's own rows, which the audit and the list of common rows are made from. */
 const LASTING_BLOBS = "('table', 'alignment')"
+const WORK_BLOBS = `FROM blobs WHERE run = ? AND name NOT IN ${LASTING_BLOBS}`
+const WORK_MAIL = 'run = ? AND sealed_content IS NOT NULL'
 
 /** One run in a party's store. */
 export class RunStore {
@@ -89,24 +92,26 @@ export class RunStore {
       if (ended !== null) {
         const announced = ended.announce ? 0 : 1
         this.#db.change('UPDATE runs SET ended = ?, announced = ? WHERE id = ?', JSON.stringify(ended.error), announced, this.run)
+        this.#deleteWork()
       }
       const sealed = this.#vault.seal(encoder.encode(commit.state), this.#place('state'))
       this.#db.change('UPDATE runs SET sealed_state = ?, version = version + 1 WHERE id = ?', sealed, this.run)
     })
-    if (commit.forgetBlobs.length > 0) this.#db.scrub()
+    if (commit.forgetBlobs.length > 0 || ended !== null) this.#db.scrub()
   }
 
-  /** Deletes what an ended run was working with, keys and received messages, whatever its machine did. Nothing when it is gone. */
+  /** Of a run that a version ended which left its work there. Nothing when there is none. */
   forgetWork(): void {
-    const blobs = `FROM blobs WHERE run = ? AND name NOT IN ${LASTING_BLOBS}`
-    const mail = 'run = ? AND sealed_content IS NOT NULL'
-    const left = `SELECT 1 AS one ${blobs} UNION ALL SELECT 1 FROM inbox WHERE ${mail}`
+    const left = `SELECT 1 AS one ${WORK_BLOBS} UNION ALL SELECT 1 FROM inbox WHERE ${WORK_MAIL}`
     if (this.#db.row(z.object({}), left, this.run, this.run) === null) return
-    this.#db.atomically(() => {
-      this.#db.change(`DELETE ${blobs}`, this.run)
-      this.#db.change(`UPDATE inbox SET sealed_content = NULL WHERE ${mail}`, this.run)
-    })
+    this.#db.atomically(() => this.#deleteWork())
     this.#db.scrub()
+  }
+
+  /** What an ended run was working with, keys and received messages, whatever its machine did. */
+  #deleteWork(): void {
+    this.#db.change(`DELETE ${WORK_BLOBS}`, this.run)
+    this.#db.change(`UPDATE inbox SET sealed_content = NULL WHERE ${WORK_MAIL}`, this.run)
   }
 
   /** Mail that is not for the machine: a check refused it. It takes its place in the pair's chain. */
@@ -203,7 +208,7 @@ export class RunStore {
     return this.#opened(sealed, `message ${sha256}`, sha256)
   }
 
-  messageKind(sha256: string): z.infer<typeof kindSchema>['kind'] | null {
+  messageKind(sha256: string): MessageKind | null {
     const sql = 'SELECT kind FROM inbox WHERE run = ? AND sha256 = ?'
     return this.#db.row(kindSchema, sql, this.run, sha256)?.kind ?? null
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { ciphertextLayout, createSha256, type HeParameters, TributaryError } from '@tributary/protocol'
 import { CryptoBench } from '../jobs/crypto-bench.ts'
 import type { WorkerAnswer, WorkerTask } from '../jobs/worker-task.ts'
+import { sha256OfParts } from '../store/parts.ts'
 
 type TaskOf<Kind extends WorkerTask['kind']> = Extract<WorkerTask, { kind: Kind }>
 
@@ -20,8 +21,7 @@ export class PlainBench {
       case 'keygen': {
         const { publicKeys, publicKeyBytes } = ciphertextLayout(task.scheme.he, task.scheme.rows)
         const parts = Array.from({ length: publicKeys }, () => part(publicKeyBytes, []))
-        const sha256 = parts.reduce((hash, bytes) => hash.update(bytes), createSha256()).hex()
-        return { parts, sha256, blobs: { 'secret-key': [randomBytes(HEAD_BYTES)] } }
+        return { parts, sha256: sha256OfParts(parts), blobs: { 'secret-key': [randomBytes(HEAD_BYTES)] } }
       }
       case 'combine':
         return combine(task)

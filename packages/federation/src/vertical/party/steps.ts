@@ -1,6 +1,6 @@
 import type { Content, TributaryError } from '@tributary/protocol'
 import type { VerticalEffect, VerticalSurroundings, VerticalTransition } from '../effects.ts'
-import { heldMessages as heldByPsi } from '../psi/index.ts'
+import { heldMessages as heldByPsi, PSI_BLOBS } from '../psi/index.ts'
 import { announcedOf } from '../run/announced.ts'
 import { newestHead } from '../run/heads.ts'
 import { everyoneBut } from '../run/roles.ts'
@@ -31,7 +31,7 @@ export const stepOf = (state: PartyState): number => ('step' in state ? state.st
  */
 export const EARLY_LIMIT = 4
 
-const WORKING_BLOBS = ['own-u', 'own-d', 'psi-order', 'psi-full', 'psi-common'] as const
+const WORKING_BLOBS = ['own-u', 'own-d', ...PSI_BLOBS] as const
 
 /** Messages whose bytes a state may still need. */
 export function heldMessages(state: PartyState): readonly string[] {

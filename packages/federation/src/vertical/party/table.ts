@@ -8,7 +8,7 @@ import { allowance, waitingFor } from './deadlines.ts'
 import type { PartyEvents } from './events.ts'
 import { answer, ask, holdEarly, sum, takeShare } from './predicting.ts'
 import { takeDecision, takeEnd, takeNumbers } from './sharing.ts'
-import type { Aligning, PartyState } from './state.ts'
+import type { PartyState } from './state.ts'
 import { neededBlobs, sendOwn, sendRequest, sendResidual, takeCiphertexts, takeKey } from './stepping.ts'
 import { end, fail, heldMessages, outOfPlace, type PartyTransition, stay } from './steps.ts'
 
@@ -31,10 +31,6 @@ const lost = (state: PartyState, { blob }: PartyEvents['lost'], around: Vertical
   if (!needed.includes(blob)) return stay(state)
   return fail(state, new TributaryError('slr_aborted', { name: around.me, reason: `what it stored as ${blob} is gone` }), around)
 }
-
-/** What the alignment needs, its own machine knows. */
-const alignWithout = (state: Aligning, { blob }: PartyEvents['lost'], around: VerticalSurroundings): PartyTransition =>
-  alignOn(state, { type: 'lost', blob }, around)
 
 /** A run at work: nothing but its end and its deadline concerns every phase. */
 const working = {
@@ -69,7 +65,7 @@ const atWork = { jobFailed: brokenJob, lost } as const
 const ended = { ...working, ...over } as const
 
 export const partyTable: PartyTable = {
-  aligning: { ...working, begin: alignOn, psi: alignOn, lost: alignWithout, aligned: takeAligned },
+  aligning: { ...working, begin: alignOn, psi: alignOn, lost: alignOn, aligned: takeAligned },
   comparing: { ...working, aligned: takeAligned },
   preparing: { ...working, prepared: takeTable, ...atWork },
   awaitingKey: stepping,

@@ -1,13 +1,13 @@
-import type { ErrorBody, MessageBody } from '@tributary/protocol'
+import type { ErrorBody } from '@tributary/protocol'
 import type { NamedEvent } from '../../phase-table.ts'
 import type { VerticalMachineEvent } from '../effects.ts'
 import type { JobResult, ResultOf } from '../jobs.ts'
-import type { Mail } from '../run/mail.ts'
+import { type Mail, mailOf } from '../run/mail.ts'
 
 type SetKind = 'psi-set' | 'psi-final' | 'psi-common'
 
 /** A chunk of points from another party; its bytes are reached by `ref`. */
-export type Incoming<Kind extends SetKind = SetKind> = Omit<Mail<Kind>, 'partsSha256'>
+export type Incoming<Kind extends SetKind = SetKind> = Mail<Kind>
 
 /** What each column of the table is told. */
 export interface PsiEvents {
@@ -45,20 +45,10 @@ export function psiEventOf(event: VerticalMachineEvent): PsiEvent | null {
 }
 
 function messageEvent(event: Extract<VerticalMachineEvent, { type: 'message' }>): PsiEvent | null {
-  const { from, step, ref } = event
-  const { kind, body, partBytes } = event.content
-  // The body was parsed by its kind's schema; the event's type does not tie the two.
-  const of = <Kind extends SetKind>(its: Kind): Incoming<Kind> => ({
-    kind: its,
-    from,
-    step,
-    ref,
-    body: body as MessageBody<Kind>,
-    partBytes,
-  })
-  if (kind === 'psi-set') return { name: 'set', told: of(kind) }
-  if (kind === 'psi-final') return { name: 'final', told: of(kind) }
-  if (kind === 'psi-common') return { name: 'common', told: of(kind) }
+  const { kind } = event.content
+  if (kind === 'psi-set') return { name: 'set', told: mailOf(event, kind) }
+  if (kind === 'psi-final') return { name: 'final', told: mailOf(event, kind) }
+  if (kind === 'psi-common') return { name: 'common', told: mailOf(event, kind) }
   return null
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@tributary/protocol'
+import type { NamedEvent } from '../../phase-table.ts'
 import type { VerticalMachineEvent } from '../effects.ts'
 
 type Of<Type extends VerticalMachineEvent['type']> = Extract<VerticalMachineEvent, { type: Type }>
@@ -7,7 +8,7 @@ type Of<Type extends VerticalMachineEvent['type']> = Extract<VerticalMachineEven
 export interface CourseEvents {
   begin: Of<'begin'>
   jobFailed: { readonly job: string; readonly error: ErrorBody }
-  lost: { readonly blob: string }
+  lost: Of<'lost'>
   tick: Of<'tick'>
   paused: Of<'paused'>
   resumed: Of<'resumed'>
@@ -15,9 +16,7 @@ export interface CourseEvents {
   abort: Of<'abort'>
   predict: Of<'predict'>
 }
-export type CourseEvent = {
-  readonly [Name in keyof CourseEvents]: { readonly name: Name; readonly told: CourseEvents[Name] }
-}[keyof CourseEvents]
+export type CourseEvent = NamedEvent<CourseEvents>
 
 /** The column has the event's own name; the type of the pair does not follow from that by itself. */
 export const courseEventOf = (event: Exclude<VerticalMachineEvent, { type: 'message' | 'jobDone' }>): CourseEvent =>
