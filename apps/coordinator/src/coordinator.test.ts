@@ -75,8 +75,8 @@ it('removes at a start what no run refers to once it is old, and nothing else', 
   expect(run).toMatchObject({ phase: 'created' })
   const blobs = await FileBlobs.create(join(dataDir, 'blobs'))
   const [model] = await blobs.list()
-  const [old, young] = ['ab'.repeat(32), 'cd'.repeat(32)]
-  for (const sha256 of [old, young]) await blobs.put(Buffer.from('x'), sha256)
+  const { sha256: old } = await blobs.putPieces([Buffer.from('old')])
+  const { sha256: young } = await blobs.putPieces([Buffer.from('young')])
   const yesterday = new Date(Date.now() - 86_400_000)
   for (const sha256 of [old, model as string]) utimesSync(blobs.file(sha256), yesterday, yesterday)
   await (await start()).close()

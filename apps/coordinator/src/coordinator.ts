@@ -72,6 +72,8 @@ export interface BuiltCoordinator {
   mailRoom: MailRoom
   accounts: Accounts
   views: Views
+  /** The given ones, and the defaults of the others. */
+  limits: CoordinatorLimits
   /** null: nobody's word is taken for whom it forwards. */
   isTrustedProxy: IsTrustedProxy | null
   /**
@@ -202,6 +204,7 @@ async function buildOn(store: Store, options: BuildOptions): Promise<BuiltCoordi
     mailRoom,
     accounts,
     views,
+    limits,
     isTrustedProxy,
     firstAdmin: () => firstAdmin(store, now),
     close: async () => {

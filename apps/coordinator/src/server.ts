@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { PARTICIPANT_NAMESPACE, WATCH_NAMESPACE } from '@tributary/protocol'
 import { type Logger, pino } from 'pino'
 import { Server } from 'socket.io'
-import { type CoordinatorLimits, DEFAULT_LIMITS } from './access/limits.ts'
+import type { CoordinatorLimits } from './access/limits.ts'
 import { type AccountsOptions, accountsFromEnvironment } from './accounts/options.ts'
 import { type Aggregator, createAggregator } from './aggregation/aggregator.ts'
 import { buildCoordinator } from './coordinator.ts'
@@ -99,7 +99,6 @@ async function startWith(
 ): Promise<RunningCoordinator> {
   const { aggregator, validator, evaluator } = workers
   const now = Date.now
-  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const gateway = new LateGateway()
   let engine: CoordinatorRunEngine | null = null
   let upload: UpdateUpload | null = null
@@ -130,11 +129,12 @@ async function startWith(
         .catch((error) => report(error, 'counting a download'))
     },
   })
-  if (engine === null) throw new Error('the engine was not created')
+  if (engine === null || upload === null) throw new Error('the engine was not created')
   const running: CoordinatorRunEngine = engine
+  const uploads: UpdateUpload = upload
 
   const io = new Server(coordinator.app.server, { transports: ['websocket'], serveClient: false, maxHttpBufferSize: 1 << 20 })
-  const unread = cutUnread(io.engine, limits)
+  const unread = cutUnread(io.engine, coordinator.limits)
   const participants = io.of(PARTICIPANT_NAMESPACE) as unknown as ParticipantNamespace
   gateway.target = participantGateway(participants)
   const progress = new ProgressBoard()
@@ -147,7 +147,7 @@ async function startWith(
     views: coordinator.views,
     isTrustedProxy: coordinator.isTrustedProxy,
     progress,
-    limits,
+    limits: coordinator.limits,
     now,
     onError: (error: unknown) => report(error, 'socket'),
   }
@@ -156,9 +156,8 @@ async function startWith(
   serveVerticalNotices(participants, socketDeps)
   const watchers = serveWatchers(io.of(WATCH_NAMESPACE) as unknown as WatchNamespace, socketDeps)
 
-  const partials = new UploadFiles(coordinator.blobs.stagingFolder)
   const sweeping = setInterval(() => {
-    partials.sweep().catch((error) => report(error, 'sweeping partial updates'))
+    uploads.sweep().catch((error) => report(error, 'sweeping partial updates'))
     coordinator.mailRoom.sweep().catch((error) => report(error, 'sweeping mail'))
     coordinator.accounts.purge().catch((error) => report(error, 'removing expired sessions'))
   }, SWEEP_MS)
@@ -177,7 +176,7 @@ async function startWith(
     await running.recover()
     await coordinator.departures.recover()
     await coordinator.mailRoom.recover()
-    await partials.sweep()
+    await uploads.sweep()
     const url = await coordinator.app.listen({ host: options.host, port: options.port })
     const { port } = coordinator.app.server.address() as { port: number }
     const adminToken = await coordinator.firstAdmin()

@@ -4,7 +4,7 @@ export { addScaled, toTensors, WeightedSum } from './aggregation/weighted-sum.ts
 export { rawWeight, roundWeights } from './aggregation/weights.ts'
 export { allowedRunActions } from './run-machine/actions.ts'
 export { type Admission, admission, openTask } from './run-machine/admission.ts'
-export { createdRun, recoveryEffects } from './run-machine/beginning.ts'
+export { createdRun, recoveryEffects, resumedEffects } from './run-machine/beginning.ts'
 export * from './run-machine/events.ts'
 export { brokenAggregation, brokenEvaluation } from './run-machine/results.ts'
 export * from './run-machine/state.ts'

@@ -1,6 +1,6 @@
 import { TributaryError } from '@tributary/protocol'
+import { countedIn, type MinuteWindow, secondsToWait } from './minute-window.ts'
 
-const WINDOW_MS = 60_000
 /** Addresses that are remembered at most; beyond them the oldest are forgotten. */
 const MOST_ADDRESSES = 50_000
 
@@ -8,7 +8,7 @@ const MOST_ADDRESSES = 50_000
 export class FailedSignIns {
   readonly #limit: number
   readonly #now: () => number
-  readonly #counts = new Map<string, { count: number; endsAt: number }>()
+  readonly #counts = new Map<string, MinuteWindow>()
 
   /** @param limit failures of one address in a minute */
   constructor(limit: number, now: () => number) {
@@ -36,13 +36,12 @@ export class FailedSignIns {
   #secondsToWait(address: string): number {
     const now = this.#now()
     const known = this.#counts.get(address)
-    const window = known === undefined || known.endsAt <= now ? { count: 0, endsAt: now + WINDOW_MS } : known
-    window.count += 1
+    const window = countedIn(known, now)
     if (window !== known) this.#remember(address, window)
-    return window.count > this.#limit ? Math.max(1, Math.ceil((window.endsAt - now) / 1000)) : 0
+    return secondsToWait(window, this.#limit, now)
   }
 
-  #remember(address: string, window: { count: number; endsAt: number }): void {
+  #remember(address: string, window: MinuteWindow): void {
     // A map keeps the order of insertion: the first is the one whose window ends first.
     this.#counts.delete(address)
     this.#counts.set(address, window)

@@ -5,24 +5,29 @@ import { type Absence, catalogue, reasonOfAbsence } from '@tributary/protocol'
  * `a: no update`, and `cedar` is in `Cedar-based`. Rather one word too many is taken for a name than one too few.
  */
 
-/** The text with each name as `told` tells it. In one pass: a name that stands in what was told for another stays. */
-export function replaceNames(text: string, names: readonly string[], told: (name: string) => string): string {
-  const pattern = anyOf(names)
-  return pattern === null ? text : text.replace(pattern, (found) => told(found.toLowerCase()))
-}
+/** Names to be looked for in several texts. */
+export class NamesInText {
+  readonly #names: readonly string[]
+  readonly #pattern: RegExp | null
 
-export function namesIn(text: string, names: readonly string[]): string[] {
-  const pattern = anyOf(names)
-  if (pattern === null) return []
-  const found = new Set([...text.matchAll(pattern)].map(([name]) => name.toLowerCase()))
-  return names.filter((name) => found.has(name))
-}
+  constructor(names: readonly string[]) {
+    this.#names = names
+    // The longest first: where `cedar-clinic` stands, `cedar` is not meant.
+    const longest = [...names].sort((a, b) => b.length - a.length).map((name) => name.replace(/[^a-z0-9]/g, '\\$&'))
+    this.#pattern = names.length === 0 ? null : new RegExp(`(?<![a-z0-9])(?:${longest.join('|')})(?![a-z0-9])`, 'gi')
+  }
 
-function anyOf(names: readonly string[]): RegExp | null {
-  if (names.length === 0) return null
-  // The longest first: where `cedar-clinic` stands, `cedar` is not meant.
-  const longest = [...names].sort((a, b) => b.length - a.length).map((name) => name.replace(/[^a-z0-9]/g, '\\$&'))
-  return new RegExp(`(?<![a-z0-9])(?:${longest.join('|')})(?![a-z0-9])`, 'gi')
+  /** Those that stand in the text. */
+  in(text: string): string[] {
+    if (this.#pattern === null) return []
+    const found = new Set([...text.matchAll(this.#pattern)].map(([name]) => name.toLowerCase()))
+    return this.#names.filter((name) => found.has(name))
+  }
+
+  /** The text with each name as `told` tells it. In one pass: a name that stands in what was told for another stays. */
+  replaced(text: string, told: (name: string) => string): string {
+    return this.#pattern === null ? text : text.replace(this.#pattern, (found) => told(found.toLowerCase()))
+  }
 }
 
 /**

@@ -1,9 +1,8 @@
-import type { Effect, MachineEvent, Surroundings, Transition } from '@tributary/federation'
+import { type Effect, type MachineEvent, resumedEffects, type Surroundings, type Transition } from '@tributary/federation'
 import { type LoggedEvent, type RunId, TributaryError } from '@tributary/protocol'
 import type { RunCommit, RunRecord, Store } from '../storage/store.ts'
 import { batchOf } from './batch.ts'
 import type { EventFeed } from './event-feed.ts'
-import { resumedEffects } from './resumed-effects.ts'
 
 export interface RunActorDeps {
   store: Store

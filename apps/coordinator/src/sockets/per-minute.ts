@@ -1,23 +1,13 @@
 import { TributaryError } from '@tributary/protocol'
-
-const WINDOW_MS = 60_000
+import { countedIn, type MinuteWindow, secondsToWait } from '../access/minute-window.ts'
 
 /** @returns counts a call each time; throws rate_limited beyond so many in a minute */
 export function perMinute(limit: number, now: () => number): () => void {
-  let count = 0
-  let endsAt = Number.NEGATIVE_INFINITY
+  let window: MinuteWindow | undefined
   return () => {
     const at = now()
-    if (at >= endsAt) {
-      count = 0
-      endsAt = at + WINDOW_MS
-    }
-    count += 1
-    if (count <= limit) return
-    throw new TributaryError('rate_limited', {
-      limit,
-      window: '1 minute',
-      retryAfter: Math.max(1, Math.ceil((endsAt - at) / 1000)),
-    })
+    window = countedIn(window, at)
+    const retryAfter = secondsToWait(window, limit, at)
+    if (retryAfter > 0) throw new TributaryError('rate_limited', { limit, window: '1 minute', retryAfter })
   }
 }

@@ -49,14 +49,9 @@ export function runBlobsContract(name: string, setup: () => Promise<BlobsSetup>)
       const file = stage('one')
       await Promise.all([blobs.adopt(file, sha256), blobs.adopt(file, sha256), blobs.adopt(stage('two'), sha256)])
       await blobs.adopt(file, sha256)
-      await Promise.all([blobs.put(bytes, sha256), blobs.put(bytes, sha256)])
+      await Promise.all([blobs.putPieces([bytes]), blobs.putPieces([bytes])])
       expect(await read()).toEqual(bytes)
       expect(await blobs.list()).toEqual([sha256])
-    })
-
-    it('writes bytes', async () => {
-      await Promise.all([blobs.put(bytes, sha256), blobs.put(bytes, sha256)])
-      expect(await read()).toEqual(bytes)
     })
 
     it('writes pieces under the hash of the whole, though their memory is used again', async () => {
@@ -84,7 +79,7 @@ export function runBlobsContract(name: string, setup: () => Promise<BlobsSetup>)
     })
 
     it('reads ranges', async () => {
-      await blobs.put(bytes, sha256)
+      await blobs.putPieces([bytes])
       expect(await read({ start: 10, end: 19 })).toEqual(bytes.subarray(10, 20))
       expect(await read({ start: 999, end: 999 })).toEqual(bytes.subarray(999))
     })
@@ -93,7 +88,7 @@ export function runBlobsContract(name: string, setup: () => Promise<BlobsSetup>)
       expect(await blobs.size(absent)).toBeNull()
       await expect(blobs.open(absent)).rejects.toMatchObject({ code: 'storage_corrupt', details: { sha256: absent } })
       await expect(blobs.adopt(join(blobs.stagingFolder, 'nothing'), absent)).rejects.toMatchObject({ code: 'storage_corrupt' })
-      await blobs.put(bytes, sha256)
+      await blobs.putPieces([bytes])
       await blobs.remove(sha256)
       await blobs.remove(sha256)
       await expect(blobs.open(sha256)).rejects.toMatchObject({ code: 'storage_corrupt' })

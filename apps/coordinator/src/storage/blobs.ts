@@ -11,8 +11,6 @@ export interface Blobs {
    * @param options.synced the file's bytes have been synced to disk
    */
   adopt(file: string, sha256: string, options?: { synced: boolean }): Promise<void>
-  /** Writes bytes whose hash the caller knows. */
-  put(bytes: Uint8Array, sha256: string): Promise<void>
   /**
    * Writes bytes whose hash shows only at their end. After each piece the event loop has its turn; a piece's memory may be used again
    * when the next one is asked for.

@@ -75,18 +75,6 @@ export class FileBlobs implements Blobs {
     await syncFolder(parent)
   }
 
-  async put(bytes: Uint8Array, sha256: string): Promise<void> {
-    if ((await this.size(sha256)) !== null) return syncFolder(dirname(this.file(sha256)))
-    const file = join(this.stagingFolder, `${PUT_PREFIX}${randomUUID()}`)
-    const handle = await open(file, 'wx')
-    try {
-      await handle.writeFile(bytes)
-    } finally {
-      await handle.close()
-    }
-    await this.adopt(file, sha256)
-  }
-
   async putPieces(pieces: Iterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
     const file = join(this.stagingFolder, `${PUT_PREFIX}${randomUUID()}`)
     const hash = createSha256()

@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Younger files may be what another coordinator on the same folder is at work with. */
-export const SURELY_OLD_MS = 3_600_000
+const SURELY_OLD_MS = 3_600_000
 
 /** Whether nothing was written to it for so long; a file that is gone is no old one. */
 export async function isOlder(file: string, thanMs: number = SURELY_OLD_MS): Promise<boolean> {

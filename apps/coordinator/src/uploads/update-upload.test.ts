@@ -166,3 +166,15 @@ it.each([
   expect(await still.outcome).toBe('gone as well')
   expect(staged()).toEqual([])
 })
+
+it('leaves a connection that is still at work in its place when another comes with an offset that does not fit', async () => {
+  const still = await begun(request)
+  const wrong = upload.receive({ ...request, offset: 7 }, Readable.from([bytes.subarray(7)]))
+  await expect(wrong).rejects.toMatchObject({ code: 'upload_offset_mismatch', details: { actual: 7 } })
+  await upload.roundOver(request.run, 1)
+  expect(staged()).toHaveLength(1)
+  still.body.end(bytes.subarray(500))
+  await validating()
+  validations[0]?.(valid)
+  expect(await still.outcome).toBe('accepted')
+})

@@ -86,10 +86,11 @@ export class UpdateUpload {
 
   async #receive(request: UploadRequest, body: Readable): Promise<UpdateReceipt> {
     const { files } = this.#deps
-    const { sha256, bytes } = request
+    const { sha256, bytes, offset } = request
     const place = files.place(request)
     for (;;) {
       const { admission, record } = await this.#admission(request)
+      const stored = offset === 0 ? 0 : await files.received(request)
       if (admission.kind === 'refused') throw admission.error
       if (admission.kind === 'repeated') return receipt(request, true)
       const other = this.#underWay.get(place)
@@ -104,6 +105,8 @@ export class UpdateUpload {
       if (counting !== undefined) return counting
       const limit = this.#limit(record)
       if (bytes > limit) throw new TributaryError('update_too_large', { actual: bytes, limit })
+      // Before it takes the place of a connection that is still at work: it ends that only by going on.
+      if (offset !== stored) throw new TributaryError('upload_offset_mismatch', { expected: stored, actual: offset })
       const end = () => void body.destroy(new Error('superseded by a newer connection'))
       const entry = { sha256, work: this.#take(request, record, body), end }
       this.#underWay.set(place, entry)
@@ -122,10 +125,6 @@ export class UpdateUpload {
   async #take(request: UploadRequest, record: RunRecord, body: Readable): Promise<UpdateReceipt> {
     const { files } = this.#deps
     const { bytes, offset } = request
-    if (offset !== 0) {
-      const stored = await files.received(request)
-      if (offset !== stored) throw new TributaryError('upload_offset_mismatch', { expected: stored, actual: offset })
-    }
     const received = await files.append(request, offset, bytes, body)
     if (received > bytes) {
       await files.discard(request)
@@ -133,6 +132,11 @@ export class UpdateUpload {
     }
     if (received < bytes) throw new TributaryError('update_truncated', { actual: received, expected: bytes })
     return this.#countOnce(request, record)
+  }
+
+  /** Removes what was begun and never ended. */
+  sweep(): Promise<void> {
+    return this.#deps.files.sweep()
   }
 
   /** What is begun in a round, or with null in any round of a run, goes on no more. */

@@ -42,7 +42,7 @@ export class UploadFiles {
   }
 
   /** Removes what was begun in a round, or with null in any round of a run. */
-  async drop(run: RunId, round: number | null, isInUse: (place: string) => boolean = () => false): Promise<void> {
+  async drop(run: RunId, round: number | null, isInUse: (place: string) => boolean): Promise<void> {
     const prefix = round === null ? `${PART_PREFIX}${run}-` : `${PART_PREFIX}${run}-${round}-`
     for (const name of await this.#names(prefix))
       if (!isInUse(name.slice(0, name.lastIndexOf('-') + 1))) await rm(join(this.#folder, name), { force: true })

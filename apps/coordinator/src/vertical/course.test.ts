@@ -246,8 +246,7 @@ describe('what a crash left behind', () => {
     const { run, manifest } = await running()
     const { sha256 } = await alder.send(run, manifest, birch)
     const { blobs } = http.coordinator.mailRoom
-    const orphan = 'ef'.repeat(32)
-    await blobs.put(Buffer.from('x'), orphan)
+    const { sha256: orphan } = await blobs.putPieces([Buffer.from('x')])
     const [old, young] = ['mail-old', 'mail-young'].map((name) => join(blobs.stagingFolder, name)) as [string, string]
     for (const file of [old, young]) writeFileSync(file, 'half of it')
     await http.coordinator.mailRoom.recover()

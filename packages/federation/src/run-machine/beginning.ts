@@ -1,7 +1,7 @@
 import type { RunConfig, RunId } from '@tributary/protocol'
 import type { Effect } from './events.ts'
 import { patienceEnd } from './round.ts'
-import type { Created, RunState } from './state.ts'
+import { type Created, hasEnded, type RunState } from './state.ts'
 
 export function createdRun(run: RunId, config: RunConfig, model: { sha256: string; bytes: number }): Created {
   return {
@@ -40,4 +40,16 @@ export function recoveryEffects(state: RunState): Effect[] {
     case 'cancelled':
       return []
   }
+}
+
+/**
+ * What the shell must do for a state that another wrote, as a second coordinator. More than after a restart: connections have lasted,
+ * so nobody asks for its task or for the end of the run.
+ */
+export function resumedEffects(state: RunState): Effect[] {
+  const alarm: Effect = { type: 'wake', at: null }
+  if (hasEnded(state)) return [alarm, { type: 'ended', state }]
+  const tasks: Effect[] =
+    state.phase === 'training' ? [{ type: 'assign', round: state.open.number, members: state.open.members }] : []
+  return [alarm, ...tasks, ...recoveryEffects(state)]
 }

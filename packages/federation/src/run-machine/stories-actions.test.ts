@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { recoveryEffects } from './beginning.ts'
+import { recoveryEffects, resumedEffects } from './beginning.ts'
 import { modelAfter } from './testing/cast.ts'
 import { scenario } from './testing/scenario.ts'
 
@@ -274,6 +274,16 @@ describe('a restart', () => {
     expect(effects(sum)).toEqual([{ type: 'aggregate', open: sum.open }])
     expect(effects(evaluating())).toEqual([{ type: 'evaluate', round: 1, modelSha256: modelAfter(1) }])
     for (const story of [paused(), completed(), failed(), training().cancel()]) expect(effects(story)).toEqual([])
+    // What another wrote asks for more: nobody comes back to ask for its task, or hears of the end.
+    const alarm = { type: 'wake', at: null }
+    expect(resumedEffects(round.state)).toEqual([
+      alarm,
+      { type: 'assign', round: 1, members: round.open.members },
+      ...effects(round),
+    ])
+    for (const story of [sum, evaluating(), paused()]) expect(resumedEffects(story.state)).toEqual([alarm, ...effects(story)])
+    for (const story of [completed(), failed()])
+      expect(resumedEffects(story.state)).toEqual([alarm, { type: 'ended', state: story.state }])
   })
 
   it('in any phase changes nothing of what follows', () => {
