@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'libsql'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { PartyDatabase } from './database.ts'
 
@@ -27,7 +28,21 @@ async function held(file: string, milliseconds: number): Promise<{ gone: Promise
   return { gone }
 }
 
-it('waits for whoever held the folder before and is still closing', async () => {
+it('is one file when it is closed, however many statements it was asked', () => {
+  const db = new PartyDatabase(folder)
+  db.change('INSERT INTO meta (name, value) VALUES (?, ?)', 'word', new Uint8Array([7, 8]))
+  expect(db.blob('SELECT value FROM meta WHERE name = ?', 'word')).toEqual(new Uint8Array([7, 8]))
+  expect(readdirSync(folder)).toContain('party.sqlite-wal')
+  db.close()
+  expect(readdirSync(folder).sort()).toEqual(['party.lock', 'party.sqlite'])
+
+  copyFileSync(join(folder, 'party.sqlite'), join(folder, 'copy'))
+  const copy = new Database(join(folder, 'copy'))
+  expect(copy.prepare('SELECT length(value) AS length FROM meta').get()).toMatchObject({ length: 2 })
+  copy.close()
+})
+
+it('waits for whoever reads or writes the file without holding the folder', async () => {
   const { gone } = await held('party.sqlite', 700)
   const began = performance.now()
   const db = new PartyDatabase(folder)

@@ -12,7 +12,7 @@ export class StoreFailure extends Error {
   override readonly name: string = 'StoreFailure'
 }
 
-const CLOSES_WITHIN_MS = 10_000
+const WAITS_FOR_READERS_MS = 10_000
 
 /** One SQLite file that this process alone holds: WAL, fsync with each commit, deleted bytes overwritten. */
 export class PartyDatabase {
@@ -29,8 +29,8 @@ export class PartyDatabase {
       this.#lock = openPrivate(join(folder, 'party.lock'))
       this.#lock.exec('BEGIN EXCLUSIVE')
       this.#db = openPrivate(join(folder, 'party.sqlite'))
-      // Its holder before has let the lock go, and may still be writing its journal into the file.
-      this.#db.pragma(`busy_timeout = ${CLOSES_WITHIN_MS}`)
+      // Whoever reads the file without its lock, as a backup does, is waited for.
+      this.#db.pragma(`busy_timeout = ${WAITS_FOR_READERS_MS}`)
       this.#db.pragma('journal_mode = WAL')
       this.#db.pragma('synchronous = FULL')
       this.#db.pragma('secure_delete = ON')
@@ -99,7 +99,14 @@ export class PartyDatabase {
     asked(() => this.#db.pragma('wal_checkpoint(TRUNCATE)'))
   }
 
+  /** Afterwards all is in the one file, which can be copied, moved or opened at once. */
   close(): void {
+    try {
+      // libsql keeps a connection until its last statement is collected, so the journal would go at any time after close.
+      this.#db.exec('PRAGMA journal_mode = DELETE')
+    } catch {
+      // A disk that fails: file and journal together are whole as well.
+    }
     this.#db.close()
     this.#lock.exec('ROLLBACK')
     this.#lock.close()
