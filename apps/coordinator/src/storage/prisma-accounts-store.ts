@@ -20,20 +20,19 @@ import type {
   UserRecord,
   UserTokenRecord,
 } from './accounts-store.ts'
-import type { Database } from './database.ts'
 import { isDuplicate, refuseDuplicate } from './refusals.ts'
 import { countTryIn, forgiveTryIn } from './sign-in-failures.ts'
 import { startSessionIn } from './start-session.ts'
 import { requireStorable } from './storable-text.ts'
-import { Turns } from './turns.ts'
+import type { Turns } from './turns.ts'
 import { writeAudit } from './write-audit.ts'
 
 /** People on SQLite or PostgreSQL. */
 export class PrismaAccountsStore implements AccountsStore {
   readonly #turns: Turns
 
-  constructor({ client }: Pick<Database, 'client'>) {
-    this.#turns = new Turns(client)
+  constructor(turns: Turns) {
+    this.#turns = turns
   }
 
   async createUser(user: UserRecord, audit: NewAuditRecord): Promise<void> {

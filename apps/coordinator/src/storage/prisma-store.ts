@@ -1,7 +1,7 @@
 import type { FederationId, InviteId, LoggedEvent, ParticipantId, Role, RunId } from '@tributary/protocol'
 import type { AccountsStore } from './accounts-store.ts'
 import { commitRunIn } from './commit-run.ts'
-import type { Database, DatabaseClient } from './database.ts'
+import type { Database } from './database.ts'
 import type { Provider } from './migrations.ts'
 import { PrismaAccountsStore } from './prisma-accounts-store.ts'
 import { PrismaVerticalStore } from './prisma-vertical-store.ts'
@@ -58,29 +58,27 @@ const ENDED = ['completed', 'failed', 'cancelled']
 export class PrismaStore implements Store {
   readonly vertical: VerticalStore
   readonly people: AccountsStore
-  readonly #client: DatabaseClient
   readonly #turns: Turns
   readonly #provider: Provider
   readonly #credentials: Remembered<Credential>
   readonly #modelOwners: Remembered<ModelOwner[]>
 
   constructor({ client, provider }: Database) {
-    this.#client = client
     this.#turns = new Turns(client)
     this.#provider = provider
     // One process owns an SQLite file; on PostgreSQL there may be another coordinator.
     this.#credentials = new Remembered(provider === 'sqlite')
     this.#modelOwners = new Remembered(provider === 'sqlite')
-    this.vertical = new PrismaVerticalStore({ client })
-    this.people = new PrismaAccountsStore({ client })
+    this.vertical = new PrismaVerticalStore(this.#turns)
+    this.people = new PrismaAccountsStore(this.#turns)
   }
 
   async ping(): Promise<void> {
-    await this.#client.$queryRawUnsafe('SELECT 1')
+    await this.#turns.do((client) => client.$queryRawUnsafe('SELECT 1'))
   }
 
-  async close(): Promise<void> {
-    await this.#client.$disconnect()
+  close(): Promise<void> {
+    return this.#turns.close()
   }
 
   async createAccount(account: AccountRecord): Promise<void> {

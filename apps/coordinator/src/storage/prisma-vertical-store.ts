@@ -1,11 +1,10 @@
 import { type FederationId, type LoggedVerticalEvent, type RunId, TributaryError, type VerticalEvent } from '@tributary/protocol'
 import { commitVerticalRunIn } from './commit-vertical-run.ts'
-import type { Database } from './database.ts'
 import { removableVerticalMail } from './hot-vertical-statements.ts'
 import { isDuplicate } from './refusals.ts'
 import { statementGroups } from './statement-groups.ts'
 import { requireStorable } from './storable-text.ts'
-import { Turns } from './turns.ts'
+import type { Turns } from './turns.ts'
 import { loggedVerticalEvent, mailRecord, partyRecord, verticalEventRows, verticalRunRecord } from './vertical-rows.ts'
 import type { MailKey, MailRecord, PartyRecord, VerticalCommit, VerticalRunRecord, VerticalStore } from './vertical-store.ts'
 
@@ -17,8 +16,8 @@ const NEWEST_FIRST = [{ createdAt: 'desc' }, { id: 'desc' }] as const
 export class PrismaVerticalStore implements VerticalStore {
   readonly #turns: Turns
 
-  constructor({ client }: Pick<Database, 'client'>) {
-    this.#turns = new Turns(client)
+  constructor(turns: Turns) {
+    this.#turns = turns
   }
 
   async registerParty(party: Omit<PartyRecord, 'name' | 'leftAt'>): Promise<PartyRecord> {

@@ -5,7 +5,7 @@ import { historyContract } from './history-contract.ts'
 import { runContract } from './run-contract.ts'
 import { sessionsContract } from './sessions-contract.ts'
 import type { Store } from './store.ts'
-import { storedRun } from './store-fixtures.ts'
+import { commitOf, someFederation, storedRun } from './store-fixtures.ts'
 import { verticalContract } from './vertical-contract.ts'
 
 export interface StoreSetup {
@@ -52,6 +52,29 @@ export function runStoreContract(name: string, setup: () => Promise<StoreSetup>)
 
     it('answers a ping', async () => {
       await expect(store.ping()).resolves.toBeUndefined()
+    })
+
+    it('ends what is under way when it is closed, and takes nothing more', async () => {
+      const run = await storedRun(store)
+      const federations = [someFederation(), someFederation()]
+      const creating = federations.map((federation) => store.createFederation(federation))
+      await store.close()
+      await Promise.all(creating)
+
+      const late = [
+        () => store.ping(),
+        () => store.createFederation(someFederation()),
+        () => store.commitRun(commitOf(run)),
+        () => store.people.userByName('ada'),
+        () => store.vertical.liveRuns(),
+      ]
+      for (const call of late) await expect(call()).rejects.toThrow('the store is closed')
+      const again = await at.reopen()
+      const ids = (await again.federations()).map(({ id }) => id)
+      expect(ids).toEqual(expect.arrayContaining(federations.map(({ id }) => id)))
+      expect(ids).toHaveLength(3)
+      expect((await again.run(run.id))?.version).toBe(run.version)
+      await again.close()
     })
   })
 }
