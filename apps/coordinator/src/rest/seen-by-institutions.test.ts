@@ -15,6 +15,7 @@ import { type Browser, type PeopleWorld, peopleWorld } from '../accounts/testing
 import type { ParticipantRecord } from '../storage/store.ts'
 import { acceptedMember, later, someAccount } from '../storage/store-fixtures.ts'
 import { eventInView } from './in-view.ts'
+import { eventsAbout } from './testing/events-about.ts'
 
 const OWN = 'alder'
 const OTHERS = ['birch-clinic', 'cedar']
@@ -132,49 +133,22 @@ describe('an institution', () => {
       ? [0.5, 11, 0.3717, 'a0a0'.repeat(16)]
       : [0.123456, 4_242, 0.31415, 'b0b0'.repeat(16)]
     const seconds = own ? 2.5 : 7.65
-    const reason = own ? 'our own words about alder' : `disk of ${name} is full`
-    const who = { round: 1, participant: ids[name] as ParticipantRecord['id'], name }
-    const error = new TributaryError('training_failed', { participant: name, reason }).toBody()
-    const selected = [{ participant: who.participant, name }]
+    const words = own ? 'our own words about alder' : `disk of ${name} is full`
+    const who = { participant: ids[name] as ParticipantRecord['id'], name }
+    const verdict = `${name} sends noise: its ${words}`
     return [
       {
         type: 'round.opened',
-        data: { round: 1, selected, target: 3, minimum: 3, deadlineAt: 'soon', modelSha256: 'c'.repeat(64) },
+        data: { round: 1, selected: [who], target: 3, minimum: 3, deadlineAt: 'soon', modelSha256: 'c'.repeat(64) },
       },
-      { type: 'participant.downloaded', data: { ...who, bytes: 900 } },
-      { type: 'participant.trained', data: { ...who, seconds, loss } },
-      {
-        type: 'update.accepted',
-        data: { ...who, sha256, samples, bytes: 900, seconds, loss, backend: 'webgpu' },
-      },
-      { type: 'update.rejected', data: { ...who, error } },
-      { type: 'participant.failed', data: { ...who, error } },
-      {
-        type: 'action',
-        data: {
-          action: 'exclude',
-          by: 'ada',
-          reason: `${name} sends noise: its ${reason}`,
-          details: { participant: who.participant, name, countsThisRound: false },
-        },
-      },
+      { type: 'participant.downloaded', data: { round: 1, ...who, bytes: 900 } },
+      ...eventsAbout(who, { sha256, samples, seconds, loss, backend: 'webgpu', weight, words, verdict }),
       // As it was written before it held the name.
       {
         type: 'action',
         data: { action: 'exclude', by: 'ada', reason: `${name} is out`, details: { participant: who.participant } },
       },
-      { type: 'participant.dropped', data: { ...who, reason } },
       { type: 'metric', data: { round: 1, scope: 'participant', name: 'loss', participant: name, value: loss } },
-      {
-        type: 'round.closed',
-        data: {
-          round: 1,
-          modelSha256: 'c'.repeat(64),
-          counted: [{ participant: who.participant, name, samples, weight }],
-          missing: [{ participant: who.participant, name, reason }],
-          seconds: 2,
-        },
-      },
     ]
   }
 

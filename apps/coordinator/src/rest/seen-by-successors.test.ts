@@ -1,11 +1,14 @@
-import { type FederationId, type ParticipantId, type RunEvent, type RunId, routes, TributaryError } from '@tributary/protocol'
+import { type FederationId, type ParticipantId, type RunEvent, type RunId, routes } from '@tributary/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, type PeopleWorld, peopleWorld } from '../accounts/testing/people-world.ts'
 import { acceptedMember, later } from '../storage/store-fixtures.ts'
+import { eventsAbout } from './testing/events-about.ts'
 
 const NAME = 'alder'
 /** What the one before alone sent, measured or wrote. */
 const SINGLES = ['987654', '4242', '0.31415', '0.123456', '7.65', 'b0b0', 'is full', 'webgpu']
+const OTHER = { samples: 4_242, weight: 0.31415, sha256: 'b0b0'.repeat(16), loss: 0.123456, seconds: 7.65, backend: 'webgpu' }
+const OWN = { samples: 11, weight: 0.3717, sha256: 'a0a0'.repeat(16), loss: 0.5, seconds: 2.5, backend: 'wasm' }
 
 describe('who takes over a name', () => {
   let world: PeopleWorld
@@ -36,14 +39,8 @@ describe('who takes over a name', () => {
     const record = await store.run(run)
     if (record === null) throw new Error('no run')
     const members = [
-      acceptedMember(
-        { id: before, name: NAME },
-        { samples: 4_242, sha256: 'b0b0'.repeat(16), loss: 0.123456, seconds: 7.65, backend: 'cpu' },
-      ),
-      acceptedMember(
-        { id: own, name: NAME },
-        { samples: 11, sha256: 'a0a0'.repeat(16), loss: 0.5, seconds: 2.5, backend: 'cpu' },
-      ),
+      acceptedMember({ id: before, name: NAME }, { ...OTHER, backend: 'cpu' }),
+      acceptedMember({ id: own, name: NAME }, { ...OWN, backend: 'cpu' }),
     ]
     const { modelSha256 } = record.state
     const open = { number: 1, openedAt: 1, deadlineAt: 9, overdue: false, target: 2, minimum: 2, modelSha256, members }
@@ -59,37 +56,13 @@ describe('who takes over a name', () => {
   })
   afterAll(() => world.close())
 
-  function eventsOf(participant: ParticipantId): RunEvent[] {
-    const who = { round: 1, participant, name: NAME }
-    const isOwn = participant === own
-    const [loss, samples, weight] = isOwn ? [0.5, 11, 0.3717] : [0.123456, 4_242, 0.31415]
-    const seconds = isOwn ? 2.5 : 7.65
-    const reason = isOwn ? 'our own words' : 'the disk is full'
-    const error = new TributaryError('training_failed', { participant: NAME, reason }).toBody()
-    const sha256 = (isOwn ? 'a0a0' : 'b0b0').repeat(16)
-    const details = { participant, name: NAME, countsThisRound: false }
-    return [
-      { type: 'participant.trained', data: { ...who, seconds, loss } },
-      {
-        type: 'update.accepted',
-        data: { ...who, sha256, samples, bytes: 900, seconds, loss, backend: isOwn ? 'wasm' : 'webgpu' },
-      },
-      { type: 'update.rejected', data: { ...who, error } },
-      { type: 'participant.failed', data: { ...who, error } },
-      { type: 'action', data: { action: 'exclude', by: 'ada', reason, details } },
-      { type: 'participant.dropped', data: { ...who, reason } },
-      {
-        type: 'round.closed',
-        data: {
-          round: 1,
-          modelSha256: 'c'.repeat(64),
-          counted: [{ participant, name: NAME, samples, weight }],
-          missing: [{ participant, name: NAME, reason }],
-          seconds: 2,
-        },
-      },
-    ]
-  }
+  const eventsOf = (participant: ParticipantId): RunEvent[] =>
+    eventsAbout(
+      { participant, name: NAME },
+      participant === own
+        ? { ...OWN, words: 'our own words', verdict: 'our own words' }
+        : { ...OTHER, words: 'the disk is full', verdict: 'the disk is full' },
+    )
 
   it('sees nothing of what the one before reported, and its own whole', async () => {
     for (const call of [(url: string) => world.call(url, { token }), (url: string) => person.call(url)]) {

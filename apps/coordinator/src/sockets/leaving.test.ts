@@ -49,10 +49,9 @@ it('is acknowledged and then cut, and nothing is taken any more from who has lef
 
 it('ready is taken so many times a minute from one participant, by whatever connections', { timeout: 60_000 }, async () => {
   const token = await world.member('cedar')
-  const headers = { authorization: `Bearer ${world.hub.adminToken}` }
   const isOnline = async () => {
-    const answer = await fetch(world.hub.url + routes.participants(world.federation), { headers })
-    return ((await answer.json()) as Participant[]).find(({ name }) => name === 'cedar')?.online
+    const participants = await world.get<Participant[]>(routes.participants(world.federation))
+    return participants.find(({ name }) => name === 'cedar')?.online
   }
   const answers: unknown[] = []
   for (let n = 0; n < 3; n += 1) {

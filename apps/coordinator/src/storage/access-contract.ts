@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { refusal } from './expected-refusal.ts'
 import type { Store } from './store.ts'
 import type { StoreSetup } from './store-contract.ts'
 import {
@@ -12,8 +13,6 @@ import {
   storedFederation,
   storedParticipant,
 } from './store-fixtures.ts'
-
-const refusal = (code: string) => expect.objectContaining({ code })
 
 /** Accounts, federations, invites, participants. */
 export function accessContract(setup: () => StoreSetup): void {

@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { auditSeqs, entry, someSession, someToken, storedUser } from './accounts-fixtures.ts'
 import type { AccountsStore, AuditRecord, UserRecord } from './accounts-store.ts'
+import { refusal } from './expected-refusal.ts'
 import type { StoreSetup } from './store-contract.ts'
 import { later, START, someHash, storedFederation, storedParticipant } from './store-fixtures.ts'
-
-const refusal = (code: string) => expect.objectContaining({ code })
 
 /** People, tokens, single sign-on, locks, audit. */
 export function accountsContract(setup: () => StoreSetup): void {

@@ -1,6 +1,7 @@
 import type { RunState } from '@tributary/federation'
 import type { ParticipantId, RunEvent, RunId } from '@tributary/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { refusal } from './expected-refusal.ts'
 import type { ParticipantRecord, RunRecord, Store } from './store.ts'
 import type { StoreSetup } from './store-contract.ts'
 import {
@@ -17,8 +18,6 @@ import {
   storedRun,
 } from './store-fixtures.ts'
 import type { StoredRound } from './stored-round.ts'
-
-const refusal = (code: string) => expect.objectContaining({ code })
 
 /** Runs and everything that a step of a run writes. */
 export function runContract(setup: () => StoreSetup): void {

@@ -2,10 +2,9 @@ import type { AccountId } from '@tributary/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { auditSeqs, entry, someSession, storedUser } from './accounts-fixtures.ts'
 import type { AccountsStore, UserRecord } from './accounts-store.ts'
+import { refusal } from './expected-refusal.ts'
 import type { StoreSetup } from './store-contract.ts'
 import { later } from './store-fixtures.ts'
-
-const refusal = (code: string) => expect.objectContaining({ code })
 
 /** Sessions, and what ends them. */
 export function sessionsContract(setup: () => StoreSetup): void {

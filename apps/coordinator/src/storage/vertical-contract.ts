@@ -1,12 +1,12 @@
 import { type ProposedParty, proposedEvents, proposedHubRun } from '@tributary/federation'
 import { type FederationId, fingerprintOf, type ParticipantId, type RunId, verticalSettingsSchema } from '@tributary/protocol'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { refusal } from './expected-refusal.ts'
 import type { Store } from './store.ts'
 import type { StoreSetup } from './store-contract.ts'
 import { later, START, someHash, storedFederation, storedParticipant } from './store-fixtures.ts'
 import type { MailRecord, VerticalCommit, VerticalRunRecord } from './vertical-store.ts'
 
-const refusal = (code: string) => expect.objectContaining({ code })
 const keysOf = (name: string) => ({ signing: name.padEnd(43, 's'), sealing: name.padEnd(43, 'x') })
 const names = ['alder', 'birch', 'cedar'] as const
 const roles = { alder: 'feature', birch: 'label', cedar: 'key-service' } as const

@@ -1,19 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { modelSpecification } from '@tributary/models/specification'
 import {
   encodeUpdate,
+  type Joined,
   PARTICIPANT_NAMESPACE,
-  type ParticipantId,
-  PROTOCOL_VERSION,
   type RoundTask,
   type Run,
   type RunConfigInput,
   routes,
 } from '@tributary/protocol'
-import { io, type Socket } from 'socket.io-client'
-import { type CoordinatorParts, startCoordinator } from '../../server.ts'
+import type { Socket } from 'socket.io-client'
+import type { CoordinatorParts } from '../../server.ts'
+import { type SocketWorld, socketWorld } from '../../sockets/testing/socket-world.ts'
 
 /** An institution that sends the first model back as its update, once it is told to answer. */
 export interface Seat {
@@ -33,43 +30,26 @@ const MODEL = { name: 'softmax' as const, inputShape: [4], outputs: 2 }
 
 /** A whole coordinator on the parts of a test, with a run that has begun and asks these many institutions. */
 export async function smallRun(parts: CoordinatorParts, seats: number, change: Partial<RunConfigInput> = {}): Promise<SmallRun> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tributary-small-'))
-  const hub = await startCoordinator({ host: '127.0.0.1', port: 0, dataDir, logLevel: 'silent' }, parts)
-  const call = async <Body>(path: string, body?: unknown): Promise<Body> => {
-    const headers = { authorization: `Bearer ${hub.adminToken}`, 'content-type': 'application/json' }
-    const answer = await fetch(hub.url + path, {
-      headers,
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    })
-    if (!answer.ok) throw new Error(await answer.text())
-    return (await answer.json()) as Body
-  }
-  const { id: federation } = await call<{ id: string }>(routes.federations, { name: 'ours' })
+  const world = await socketWorld({}, parts)
   const taken: Seat[] = []
-  for (let n = 0; n < seats; n += 1) {
-    const name = `hospital-${n}`
-    const { code } = await call<{ code: string }>(routes.invites(federation), { name })
-    const who = await call<{ token: string; participant: ParticipantId }>(routes.join, { protocol: PROTOCOL_VERSION, code, name })
-    taken.push(await takeSeat(hub.url, who))
-  }
+  for (let n = 0; n < seats; n += 1) taken.push(await takeSeat(world, await world.joined(`hospital-${n}`)))
   // Last: its first round asks all that are there.
   const config = { model: MODEL, rounds: 1, deadlineSeconds: 60, selection: { minimum: seats }, seed: 7, ...change }
-  const run = await call<Run>(routes.federationRuns(federation), { name: 'a run', config })
+  const run = await world.post<Run>(routes.federationRuns(world.federation), { name: 'a run', config })
   return {
     run,
     seats: taken,
-    now: () => call(routes.run(run.id)),
+    now: () => world.get(routes.run(run.id)),
     close: async () => {
-      for (const { socket } of taken) socket.disconnect()
-      await hub.close()
-      rmSync(dataDir, { recursive: true })
+      world.disconnectAll()
+      await world.close()
     },
   }
 }
 
-async function takeSeat(url: string, { token, participant }: { token: string; participant: ParticipantId }): Promise<Seat> {
-  const auth = { protocol: PROTOCOL_VERSION, token }
-  const socket = io(url + PARTICIPANT_NAMESPACE, { auth, transports: ['websocket'], forceNew: true, reconnection: false })
+async function takeSeat(world: SocketWorld, { token, participant }: Joined): Promise<Seat> {
+  if (participant === null) throw new Error('it joined as no participant')
+  const socket = await world.connect(PARTICIPANT_NAMESPACE, token)
   let release = (): void => {}
   const released = new Promise<void>((resolve) => {
     release = resolve
@@ -82,7 +62,11 @@ async function takeSeat(url: string, { token, participant }: { token: string; pa
     const query = new URLSearchParams({ sha256, bytes: String(bytes.byteLength), offset: '0' })
     for (let tries = 0; tries < 100; tries += 1) {
       const headers = { 'content-type': 'application/octet-stream', authorization: `Bearer ${token}` }
-      const { status } = await fetch(`${url}${routes.update(run, round)}?${query}`, { method: 'PUT', headers, body: bytes })
+      const { status } = await fetch(`${world.hub.url}${routes.update(run, round)}?${query}`, {
+        method: 'PUT',
+        headers,
+        body: bytes,
+      })
       if (status < 500) return
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
