@@ -1,7 +1,7 @@
-import { type ShareName, TributaryError } from '@tributary/protocol'
+import { type MessageKind, type ShareName, TributaryError } from '@tributary/protocol'
 import { norm, unmask } from '../arithmetic/fixed-point.ts'
 import { timesColumns } from '../arithmetic/vectors.ts'
-import type { PartyOutcome, VerticalEffect, VerticalSurroundings } from '../effects.ts'
+import type { PartyOutcome, VerticalEffect, VerticalSurroundings, VerticalTransition } from '../effects.ts'
 import { isConverged } from '../optimisers/closing.ts'
 import { decide, outOfRange } from '../optimisers/decide.ts'
 import { move, ownParts, takeOpened } from '../optimisers/optimiser.ts'
@@ -14,8 +14,8 @@ import type { Mail } from '../run/mail.ts'
 import { dataParties, keyServiceName, partiesWithColumns } from '../run/roles.ts'
 import { ownPart, requireProducts, stepKind, tableOf } from './own-part.ts'
 import { answerEarly } from './predicting.ts'
-import type { AwaitingKey, AwaitingOpened, Deciding, Done, Shared, StepKey, Stepping } from './state.ts'
-import { outOfPlace, type PartyTransition, send } from './steps.ts'
+import type { AwaitingKey, AwaitingOpened, AwaitingResidual, Deciding, Done, Shared, StepKey, Stepping } from './state.ts'
+import { outOfPlace, type PartyTransition, refuse, send } from './steps.ts'
 
 type Keyed = Extract<Stepping, { readonly key: StepKey }>
 type Begun = { readonly state: Keyed; readonly effects: readonly VerticalEffect[] }
@@ -62,7 +62,7 @@ export function shareAt(
   { state, effects }: Begun,
   point: Exclude<Point, 'exponent'>,
   around: VerticalSurroundings,
-): PartyTransition {
+): VerticalTransition<Deciding> {
   const { manifest } = around
   const { optimiser } = manifest.settings
   const group = dataParties(manifest)
@@ -115,6 +115,22 @@ function shareOnce(before: Shared | null, now: Shared, { manifest }: VerticalSur
   }
   return [send([keyServiceName(manifest)], now.step, { kind: 'share', body: { values: now.values }, parts: [] })]
 }
+
+/**
+ * After a new key for the step the others may be done before d has come again to a party without columns: its share is there from
+ * before, and nothing else is missing.
+ */
+export const sharedBefore =
+  <Kind extends MessageKind>(take: (state: Deciding, mail: Mail<Kind>, around: VerticalSurroundings) => PartyTransition) =>
+  (state: AwaitingResidual, mail: Mail<Kind>, around: VerticalSurroundings): PartyTransition => {
+    const point = openedPoint(around.manifest.settings.optimiser.name, state.step, state.closing)
+    const hasShared = state.shared?.step === state.step && state.shared.point === point
+    if (!hasShared || tableOf(around).columns.length > 0) return outOfPlace(state, mail)
+    const again = shareAt({ state, effects: [] }, point, around)
+    const taken = take(again.state, mail, around)
+    if (taken.refusal !== undefined) return refuse(state, taken.refusal)
+    return { state: taken.state, effects: [...again.effects, ...taken.effects] }
+  }
 
 /** Moves by the key service's decision, which must follow from its totals. */
 export function takeDecision(state: Deciding, mail: Mail<'decide'>, around: VerticalSurroundings): PartyTransition {

@@ -15,7 +15,8 @@ import type { Clock } from '../run/clock.ts'
  * awaitingKey ──step key──▶ (A_j) encrypting ──u sent──▶ awaitingResidual ──d──▶ requesting ──asked──▶ awaitingOpened
  *                           (B)   gathering ──all u──▶ combining ──d sent──▶ requesting
  * awaitingOpened ──numbers, share sent──▶ deciding ──decision──▶ deciding (next share) | awaitingKey (next step) | done
- * A new key for the open step brings it back to the step's first phase; step 0 has no u.
+ * A new key for the open step brings it back to the step's first phase; step 0 has no u. Without columns, what it shared before
+ * the new key is all that the others wait for: their decision finds it at awaitingResidual.
  * any of them ──▶ aborted
  */
 

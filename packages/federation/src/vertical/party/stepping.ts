@@ -117,7 +117,10 @@ export function takeCiphertexts(state: Stepping, mail: Mail<'u'> | Mail<'d'>, ar
   if (state.inbox.filter((entry) => entry.from === from).length >= EARLY_LIMIT) return outOfPlace(state, mail)
   const heads = seeHead(state.heads, body.head, around)
   const entry = { from, step, keyId: body.keyId, publicKeySha256: body.publicKeySha256, ref }
-  return advance({ state: { ...state, heads, inbox: [...state.inbox, entry] }, effects: [] }, around)
+  // Who decides already needs nothing of it but its key, which must be the own one.
+  const isNeeded = state.phase !== 'deciding' || body.keyId !== state.key.keyId
+  const effects: VerticalEffect[] = isNeeded ? [] : [{ type: 'forget', blobs: [], messages: [ref] }]
+  return advance({ state: { ...state, heads, inbox: [...state.inbox, entry] }, effects }, around)
 }
 
 /** Goes on when everything that the phase waits for is there. */

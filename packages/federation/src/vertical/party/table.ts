@@ -7,7 +7,7 @@ import { alignOn, takeAligned, takeTable } from './aligning.ts'
 import { allowance, waitingFor } from './deadlines.ts'
 import type { PartyEvents } from './events.ts'
 import { answer, ask, holdEarly, sum, takeShare } from './predicting.ts'
-import { takeDecision, takeEnd, takeNumbers } from './sharing.ts'
+import { sharedBefore, takeDecision, takeEnd, takeNumbers } from './sharing.ts'
 import type { PartyState } from './state.ts'
 import { neededBlobs, sendOwn, sendRequest, sendResidual, takeCiphertexts, takeKey } from './stepping.ts'
 import { end, fail, heldMessages, outOfPlace, type PartyTransition, stay } from './steps.ts'
@@ -70,7 +70,12 @@ export const partyTable: PartyTable = {
   preparing: { ...working, prepared: takeTable, ...atWork },
   awaitingKey: stepping,
   encrypting: { ...stepping, encrypted: sendOwn, ...atWork },
-  awaitingResidual: stepping,
+  awaitingResidual: {
+    ...stepping,
+    decide: sharedBefore(takeDecision),
+    finished: sharedBefore(takeEnd),
+    predictionAsked: sharedBefore(holdEarly),
+  },
   gathering: stepping,
   combining: { ...stepping, combined: sendResidual, ...atWork },
   requesting: { ...stepping, requested: sendRequest, ...atWork },
