@@ -68,7 +68,10 @@ it('says that no process can be started, and closes all the same', async () => {
     await expect(evaluateZeros(4, 3)).rejects.toThrow(/ENOENT/)
     const unanswered = evaluateZeros(4, 3)
     unanswered.catch(() => {})
+    // What it would kill is not this process's to kill.
+    const kill = vi.spyOn(vi.mocked(fork).mock.results.at(-1)?.value as ChildProcess, 'kill').mockReturnValue(false)
     await evaluator.close()
+    expect(kill).not.toHaveBeenCalled()
     await expect(unanswered).rejects.toThrow(/ENOENT/)
   } finally {
     process.execPath = execPath

@@ -43,7 +43,7 @@ export class ProcessEvaluator implements Evaluator {
       child.once('exit', resolve)
       // One that never came to be does not exit.
       child.once('error', resolve)
-      child.kill('SIGKILL')
+      kill(child)
     })
   }
 
@@ -83,7 +83,7 @@ export class ProcessEvaluator implements Evaluator {
     // An error may be told of the same process before its end.
     if (child !== this.#child) return
     this.#child = null
-    child.kill('SIGKILL')
+    kill(child)
     for (const [id, waiting] of this.#waiting) {
       if (waiting.tries >= 2 || this.#closed) {
         this.#waiting.delete(id)
@@ -94,4 +94,12 @@ export class ProcessEvaluator implements Evaluator {
       }
     }
   }
+}
+
+/**
+ * Until its error is told, a process that could not be started has a number that is whatever its memory held: Node would kill that
+ * one, which with 0 is this whole group.
+ */
+function kill(child: ChildProcess): void {
+  if (child.pid !== undefined) child.kill('SIGKILL')
 }

@@ -51,11 +51,14 @@ export function startChild({ args, environment, logFile, onMessage }: ChildOptio
     pid: child.pid ?? 0,
     ended,
     async stop(graceMs = GRACE_MS) {
-      child.kill('SIGTERM')
+      // One that could not be started has, until that is told, a number that is any other process's.
+      if (child.pid !== undefined) child.kill('SIGTERM')
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
-      const end = await ended
-      clearTimeout(timer)
-      return end
+      try {
+        return await ended
+      } finally {
+        clearTimeout(timer)
+      }
     },
   }
 }
