@@ -19,13 +19,16 @@ interface Listenable {
 
 export const lineOf = (socket: { readonly conn: unknown }): Line => socket.conn as Line
 
+/** Has the network taken everything that was told? */
+export const isDrained = ({ transport, writeBuffer }: Line): boolean => transport.writable && writeBuffer.length === 0
+
 /** Resolves once the network has taken everything that was told: to true, or to false when the connection has ended. */
 export function drained(line: Line): Promise<boolean> {
   const { transport } = line
   return new Promise((resolve) => {
     const look = (): void => {
       const isOpen = line.readyState === 'open'
-      if (isOpen && !(transport.writable && line.writeBuffer.length === 0)) return
+      if (isOpen && !isDrained(line)) return
       transport.off('ready', look)
       line.off('close', look)
       resolve(isOpen)

@@ -25,7 +25,7 @@ import { type CatchUps, catchUps } from './catch-ups.ts'
 import { perMinute } from './per-minute.ts'
 import type { ProgressBoard } from './progress-board.ts'
 import { endWithSignIn } from './signed-out.ts'
-import { drained, lineOf } from './unread.ts'
+import { drained, isDrained, lineOf } from './unread.ts'
 import { FrameBatches, horizontalLog, type LogHead, type MissedEvents, verticalLog } from './watched-log.ts'
 
 export type WatchNamespace = Namespace<WatcherToCoordinator, CoordinatorToWatcher>
@@ -82,6 +82,8 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
       )
   }
   const sendProgress = (): void => {
+    // Who is slow misses some, as with `volatile`; that would drop every frame after the first of a turn for everybody.
+    const busy = [...namespace.sockets.values()].filter((socket) => !isDrained(lineOf(socket))).map(({ id }) => id)
     for (const { run, participants } of progress.take())
       attempt(() => {
         const phase = watched.has(run) ? livePhase(run) : null
@@ -89,7 +91,7 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
         for (const { room, view } of audiences.of(run))
           attempt(() => {
             const frame = { run, phase, participants: participants.map((one) => progressInView(one, view)) }
-            namespace.to(room).volatile.emit('progress', frame)
+            namespace.to(room).except(busy).emit('progress', frame)
           })
       })
   }
@@ -107,7 +109,7 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
         const text = JSON.stringify(frame)
         if (toldPresence.get(presenceRoom) === text) return
         toldPresence.set(presenceRoom, text)
-        namespace.to(presenceRoom).volatile.emit('presence', frame)
+        namespace.to(presenceRoom).emit('presence', frame)
       })
     const there = new Set(rooms.map(({ presenceRoom }) => presenceRoom))
     for (const room of toldPresence.keys()) if (!there.has(room)) toldPresence.delete(room)
