@@ -8,9 +8,9 @@ import { followRun } from '../runs/follow-run.ts'
 import { inviteLink, layOutImages, seatsTaken } from './browser-seats.ts'
 import { startCoordinatorProcess } from './coordinator-process.ts'
 import { freshDemoFolder } from './data-folder.ts'
-import { freePort } from './free-port.ts'
 import { Institutions } from './institutions.ts'
 import { playDemo, RunFailure, type Stage, type Standing } from './play-demo.ts'
+import { portOrAny } from './port-or-any.ts'
 import { defaultModel, demoRunConfig } from './recipes.ts'
 import { splitTable } from './split-table.ts'
 import { demoResult, summaryLines } from './summary.ts'
@@ -28,8 +28,8 @@ async function federate(options: DemoOptions, printer: Printer, { view, stops, s
   const { institutions: count, browsers, alpha, seed, rounds } = options
   requireSeats(browsers, count)
   const folder = await freshDemoFolder(options.dataDir)
-  const port = await freePort(options.port, HOST)
-  if (port !== options.port && options.port !== 0) view.line(`Port ${options.port} is taken; the coordinator takes ${port}.`)
+  const port = await portOrAny(options.port, HOST)
+  if (port !== options.port) view.line(`Port ${options.port} is taken; the coordinator takes another.`)
 
   const coordinator = await startCoordinatorProcess(folder, port, 'mnist')
   stops.push(coordinator.stop)

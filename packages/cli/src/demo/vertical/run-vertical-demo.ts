@@ -13,8 +13,8 @@ import { notConvergedLines, warnOfNotConverged } from '../../vertical/not-conver
 import { verticalSettings } from '../../vertical/run-settings.ts'
 import { startCoordinatorProcess } from '../coordinator-process.ts'
 import { freshDemoFolder } from '../data-folder.ts'
-import { freePort } from '../free-port.ts'
 import { playDemo, RunFailure, type Stage, type Standing } from '../play-demo.ts'
+import { portOrAny } from '../port-or-any.ts'
 import { type DemoTable, type DemoTables, demoTables } from './demo-tables.ts'
 import { type Evaluation, evaluate } from './evaluation.ts'
 import { type DemoIdentity, makeIdentities } from './identities.ts'
@@ -43,8 +43,8 @@ async function federate(options: DemoOptions, printer: Printer, { view, stops, s
       reason: `the label of ${example.name} has more than two values`,
     })
   const folder = await freshDemoFolder(options.dataDir)
-  const port = await freePort(options.port, HOST)
-  if (port !== options.port && options.port !== 0) view.line(`Port ${options.port} is taken; the coordinator takes ${port}.`)
+  const port = await portOrAny(options.port, HOST)
+  if (port !== options.port) view.line(`Port ${options.port} is taken; the coordinator takes another.`)
 
   const demo = await demoTables(example, featureParties, seed, folder)
   const names = [KEY_SERVICE, ...demo.tables.map(({ name }) => name)]
