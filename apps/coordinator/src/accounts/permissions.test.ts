@@ -322,7 +322,7 @@ describe('what is hidden is refused, what is shown is not refused for who one is
       }),
       { numRuns: 60, seed: 9 },
     )
-  })
+  }, 120_000)
 
   it('covers every action that the protocol has', async () => {
     const me = people.admin

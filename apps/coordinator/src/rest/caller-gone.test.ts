@@ -17,7 +17,7 @@ it('does not call a request broken whose caller went away in the middle of it', 
   // As uploads are read: Fastify's own parsers answer 400 by themselves.
   app.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body))
   app.post('/', async ({ body }) => {
-    for await (const _ of body as Readable);
+    for await (const _ of body as Readable) caller.destroy()
     return {}
   })
   app.post('/broken', () => {
@@ -26,7 +26,6 @@ it('does not call a request broken whose caller went away in the middle of it', 
   const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
   const caller = connect(Number(url.port), url.hostname)
   caller.write('POST / HTTP/1.1\r\nhost: here\r\ncontent-type: application/octet-stream\r\ncontent-length: 100\r\n\r\n{"a":')
-  setTimeout(() => caller.destroy(), 50)
   await expect.poll(() => log).toContain('a caller went away')
   expect(log).not.toContain('a request broke')
   // The same code from within is still a fault.

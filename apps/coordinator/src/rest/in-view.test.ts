@@ -94,7 +94,7 @@ it('throws at no name, changes no number and tells no name, in any error that th
         expect(seen.message).toBe(new TributaryError(code, seen.details as TributaryError['details']).message)
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 500, seed: 5 },
   )
 })
 

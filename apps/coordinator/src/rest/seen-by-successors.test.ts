@@ -5,9 +5,16 @@ import { acceptedMember, later } from '../storage/store-fixtures.ts'
 import { eventsAbout } from './testing/events-about.ts'
 
 const NAME = 'alder'
-/** What the one before alone sent, measured or wrote. */
-const SINGLES = ['987654', '4242', '0.31415', '0.123456', '7.65', 'b0b0', 'is full', 'webgpu']
-const OTHER = { samples: 4_242, weight: 0.31415, sha256: 'b0b0'.repeat(16), loss: 0.123456, seconds: 7.65, backend: 'webgpu' }
+/** What the one before alone sent, measured or wrote; so long that no random id holds it. */
+const SINGLES = ['987654321', '424242424', '0.31415', '0.123456', '7.6543', 'b0b0'.repeat(4), 'is full', 'webgpu']
+const OTHER = {
+  samples: 424_242_424,
+  weight: 0.31415,
+  sha256: 'b0b0'.repeat(16),
+  loss: 0.123456,
+  seconds: 7.6543,
+  backend: 'webgpu',
+}
 const OWN = { samples: 11, weight: 0.3717, sha256: 'a0a0'.repeat(16), loss: 0.5, seconds: 2.5, backend: 'wasm' }
 
 describe('who takes over a name', () => {
@@ -29,7 +36,7 @@ describe('who takes over a name', () => {
       return { joined, participant }
     }
     before = (await join()).participant
-    await store.updateParticipant(before, { samples: 987_654, backend: 'webgpu', leftAt: new Date(world.clock.now) })
+    await store.updateParticipant(before, { samples: 987_654_321, backend: 'webgpu', leftAt: new Date(world.clock.now) })
     const successor = await join()
     own = successor.participant
     token = successor.joined

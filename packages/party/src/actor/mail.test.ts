@@ -168,7 +168,7 @@ describe('mail', () => {
         expect(result).toEqual({ taken: [1, 2, 3, 4, 5], refused: [] })
         expect(store.run(standing.runId).cursor()).toBe(10)
       }),
-      { numRuns: 4 },
+      { numRuns: 4, seed: 7 },
     )
   })
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PartyOutcome } from '@tributary/federation'
 import type { Mail } from '@tributary/protocol'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -65,25 +66,31 @@ describe('a run over a hub that misbehaves', () => {
   it('stands still while it is paused, and goes on to the same weights', async () => {
     let opened: PartyWorld | null = null
     let id = ''
-    let paused: Promise<number> | null = null
+    let paused: Promise<{ isStill: boolean; sent: number }> | null = null
     const before = async ({ method }: { method: string }) => {
       if (opened === null || paused !== null || method !== 'send' || opened.hub.traffic.length < 30) return
       const hub = opened.hub
       hub.act(id, 'pause')
-      paused = new Promise((resolve) => {
-        setTimeout(() => {
-          const still = hub.traffic.length
-          setTimeout(() => {
-            resolve(hub.traffic.length - still)
-            hub.act(id, 'resume')
-          }, 300)
-        }, 1_500)
-      })
+      paused = (async () => {
+        // What was under way when the pause came is still sent.
+        await sleep(1_500)
+        let still = -1
+        for (let tries = 0; tries < 20 && still !== hub.traffic.length; tries += 1) {
+          still = hub.traffic.length
+          await sleep(300)
+        }
+        const isStill = still === hub.traffic.length
+        hub.act(id, 'resume')
+        return { isStill, sent: still }
+      })()
     }
     opened = await open({ before })
     id = opened.createRun().id
     expect(await outcomes(opened, id)).toEqual(calm)
-    expect(await paused).toBe(0)
+    const atRest = await (paused as Promise<{ isStill: boolean; sent: number }> | null)
+    expect(atRest?.isStill).toBe(true)
+    // The rest of the run came after the pause, not in it.
+    expect(opened.hub.traffic.length).toBeGreaterThan((atRest?.sent ?? 0) + 10)
   }, 60_000)
 
   it('ends for all when one party aborts', async () => {
