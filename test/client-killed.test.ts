@@ -22,9 +22,15 @@ async function federationOfThree(name: string): Promise<{ id: string; cedar: Ins
 }
 
 /** Creates the run and kills cedar while it trains in round 1, before its upload. */
-async function killCedarInTraining(id: string, cedar: Institution, config: Parameters<World['run']>[1]): Promise<string> {
+async function killCedarInTraining(
+  id: string,
+  cedar: Institution,
+  config: Parameters<World['run']>[1],
+  during: (run: string) => Promise<unknown> = async () => {},
+): Promise<string> {
   cedar.tell({ do: 'hold', trainings: 1 })
   const run = await world.run(id, config)
+  await during(run)
   await cedar.next('holding')
   await cedar.kill()
   return run
@@ -37,9 +43,9 @@ describe('an institution killed by SIGKILL while it trains', () => {
   test('is missing by name in the round that closes at its deadline; started again it is the same participant and counts', async () => {
     const { id, cedar } = await federationOfThree('deadline')
     const before = await idOf(id, 'cedar')
-    const run = await killCedarInTraining(id, cedar, softmaxRun(ROUNDS, 2, { deadlineSeconds: 3 }))
     // Rests after round 1, so that the restart lies between two rounds however slow the machine is.
-    await world.admin.act(run, { action: 'pause', reason: 'until cedar is back' })
+    const rest = (run: string) => world.admin.act(run, { action: 'pause', reason: 'until cedar is back' })
+    const run = await killCedarInTraining(id, cedar, softmaxRun(ROUNDS, 2, { deadlineSeconds: 3 }), rest)
     const first = await world.logged(run, 'round.closed')
     expect(names(first.counted)).toEqual(['alder', 'birch'])
     expect(first.missing).toMatchObject([
@@ -49,7 +55,12 @@ describe('an institution killed by SIGKILL while it trains', () => {
     await world.reached(run, 'paused')
 
     const again = await world.comeBack(id, 'cedar', 2, 29)
+    again.tell({ do: 'hold', trainings: 1 })
     await world.admin.act(run, { action: 'resume', reason: 'cedar is back' })
+    await again.next('holding')
+    // A program that has just started may need long for its first training.
+    await world.admin.act(run, { action: 'extend', seconds: 100, reason: 'cedar trains for the first time' })
+    again.tell({ do: 'go' })
     const second = await world.logged(run, 'round.closed', 2)
     expect(names(second.counted)).toEqual(['alder', 'birch', 'cedar'])
     expect(second.counted[2]?.participant).toBe(before)

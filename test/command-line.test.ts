@@ -104,6 +104,7 @@ describe('the command line', () => {
 
     expect(await joined.ended, joined.said.stderr).toBe(0)
     expect(JSON.parse(joined.said.stdout)).toMatchObject({ name: 'garden-b', backend: 'wasm', rounds: 3, left: true })
+    await eventually('the example to hear of the end', async () => /^runEnded$/m.test(example.said.stdout))
     expect(example.said.stdout.split('\n')).toEqual(
       expect.arrayContaining(['joined', 'connected', 'task', 'uploaded', 'runEnded']),
     )

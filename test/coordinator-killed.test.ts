@@ -67,10 +67,14 @@ async function run(kill?: Kill, seed = 42): Promise<Outcome> {
     name: 'kill',
     config: softmaxRun(ROUNDS, CLIENTS.length, { seed }),
   })
-  const done = await eventually('the run to end', async () => {
-    const now = await federation.admin.run(created.id)
-    return ['completed', 'failed', 'cancelled'].includes(now.phase) ? now : null
-  })
+  const done = await eventually(
+    'the run to end',
+    async () => {
+      const now = await federation.admin.run(created.id)
+      return ['completed', 'failed', 'cancelled'].includes(now.phase) ? now : null
+    },
+    150_000,
+  )
   expect(done.phase).toBe('completed')
   const second = await restarted
   const { events } = await federation.admin.events(created.id, { limit: 5_000 })

@@ -25,7 +25,10 @@ const packageManager = `
 const childOf = (pid: number): number => {
   const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
   const rows = table.map((line) => line.trim().split(/\s+/).map(Number))
-  return rows.find(([, parent]) => parent === pid)?.[0] ?? 0
+  const [child] = rows.find(([, parent]) => parent === pid) ?? []
+  // 0 would be the whole group of whoever runs this.
+  if (child === undefined) throw new Error(`process ${pid} has no child`)
+  return child
 }
 
 /** What a failed test leaves behind must not stay. */

@@ -19,9 +19,9 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** Starts a run in whose first round this institution is held in its training. */
-async function runHolding(institution: Institution, config: Parameters<World['run']>[1]): Promise<string> {
-  institution.tell({ do: 'hold', trainings: 1 })
+/** Starts a run in whose first round (or so many) this institution is held in its training. */
+async function runHolding(institution: Institution, config: Parameters<World['run']>[1], trainings = 1): Promise<string> {
+  institution.tell({ do: 'hold', trainings })
   const run = await world.run(id, config)
   await institution.next('holding')
   return run
@@ -41,12 +41,16 @@ const stillTraining = async (run: string, round: number): Promise<void> => {
 
 describe('a slow institution', () => {
   test('past the deadline is told so, is not banned, and counts in the next round', async () => {
-    const run = await runHolding(cedar, softmaxRun(2, 2, { deadlineSeconds: 2 }))
+    const run = await runHolding(cedar, softmaxRun(2, 2, { deadlineSeconds: 2 }), 2)
     const first = await world.logged(run, 'round.closed')
     expect(names(first.counted)).toEqual(['alder', 'birch'])
     expect(names(first.missing)).toEqual(['cedar'])
     expect(await cedar.next('withdrawn')).toMatchObject({ run, round: 1, error: { code: 'round_not_open' } })
 
+    await cedar.next('holding')
+    // Its first training that it ends may take longer than the others'.
+    await world.admin.act(run, { action: 'extend', seconds: 100, reason: 'cedar needs longer' })
+    cedar.tell({ do: 'go' })
     const second = await world.logged(run, 'round.closed', 2)
     expect(names(second.counted)).toEqual(ALL)
     await world.reached(run, 'completed')
@@ -151,7 +155,7 @@ describe('an institution that cannot or may not take part', () => {
 describe('a run below its minimum', () => {
   test('fails with party, phase, cause and next step, and the next run is not harmed', async () => {
     birch.tell({ do: 'fail', reason: 'the rows are locked' })
-    const run = await runHolding(cedar, softmaxRun(2, 3, { deadlineSeconds: 1, patienceSeconds: 0.5 }))
+    const run = await runHolding(cedar, softmaxRun(2, 3, { deadlineSeconds: 5, patienceSeconds: 0.5 }))
     const { failure, modelSha256 } = await world.reached(run, 'failed')
     expect(failure).toMatchObject({
       code: 'run_failed_below_minimum',

@@ -72,15 +72,22 @@ const endOf = (call: ClientRequest): Promise<number | 'cut'> =>
     call.on('close', () => resolve('cut'))
   })
 
-/** Sends bytes in pieces, evenly over the seconds, for as long as the connection stands. */
-async function drip(call: ClientRequest, bytes: Uint8Array, seconds: number): Promise<void> {
+/**
+ * Sends bytes in pieces, evenly over the seconds, for as long as the connection stands.
+ * @returns the longest silence between two of them, in seconds: it is longer where the machine stood still
+ */
+async function drip(call: ClientRequest, bytes: Uint8Array, seconds: number): Promise<number> {
   const pieces = seconds * 4
   const size = Math.ceil(bytes.byteLength / pieces)
+  let silence = 0
   for (let start = 0; start < bytes.byteLength && !call.destroyed; start += size) {
+    const before = performance.now()
     call.write(bytes.subarray(start, start + size))
     await sleep(250)
+    silence = Math.max(silence, (performance.now() - before) / 1000)
   }
   call.end()
+  return silence
 }
 
 async function storedOf({ token }: RawInstitution, sha256: string, bytes: number): Promise<number> {
@@ -119,10 +126,16 @@ test('a body that stops is cut, and what came is kept', async () => {
 
 test('an upload that is slow but never silent is taken', async () => {
   const { sha256, bytes } = await updateOf(steady, 2)
-  const call = put(steady, pathOf(sha256, bytes.byteLength, 0), bytes.byteLength)
-  const ended = endOf(call)
-  await drip(call, bytes, IDLE_SECONDS * 2)
-  expect(await ended).toBe(200)
+  let end: number | 'cut' = 'cut'
+  // Who was silent for so long, since the machine stood still, may be cut.
+  for (let tries = 0, silence = IDLE_SECONDS; tries < 3 && end !== 200 && silence > IDLE_SECONDS * 0.9; tries += 1) {
+    const offset = await storedOf(steady, sha256, bytes.byteLength)
+    const call = put(steady, pathOf(sha256, bytes.byteLength, offset), bytes.byteLength - offset)
+    const ended = endOf(call)
+    silence = await drip(call, bytes.subarray(offset), IDLE_SECONDS * 2)
+    end = await ended
+  }
+  expect(end).toBe(200)
 })
 
 test('an upload that takes longer than a request may goes on where it was cut', async () => {

@@ -116,6 +116,7 @@ describe('the vertical command line', () => {
     const outcome = await eventually('the outcome', async () => JSON.parse(await readFile(file, 'utf8')))
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect(outcome.weights.map((w: number) => Number(w.toFixed(3)))).toEqual([0.251, 0.038, 0.103, 0.443, 0.042])
+    await eventually('the guest to say where it lies', async () => guest.said.stdout.includes(file))
     for (const text of ['Aligned: 442 common rows.', 'Step 1: f 222.65', 'residuals, encrypted afresh', 'Audit head', file])
       expect(guest.said.stdout).toContain(text)
     expect(await eventually('the host', async () => /\[\s+-0\.0058/.exec(host.said.stdout))).not.toBeNull()

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { platform } from 'node:os'
 
 /** A process that has ended stays as a zombie where its parent has, too, and process 1 asks of nobody how it ended. */
 export function isAlive(pid: number): boolean {
@@ -7,8 +8,12 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false
   }
-  const stat = `/proc/${pid}/stat`
-  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'))
+  if (platform() !== 'linux') return true
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 /** Ids of the processes that a demo says it has started: its parties and its coordinator. */

@@ -89,8 +89,7 @@ export class VerticalProcesses {
     const { id } = await this.api.createRun(this.#federation, { settings })
     const isOver = (name: PartyName) => {
       const line = this.#line<VerticalPartyLine>(name)
-      if (line === null) return false
-      return line.ended !== null || (!line.waits && (line.done || name === 'keys'))
+      return line !== null && (line.ended !== null || (line.done && !line.waits))
     }
     return this.#until('the end of the run', async () => {
       const run = await this.api.run(id)

@@ -65,7 +65,7 @@ const participation = await joinFederation({
   invite: process.env.TRIBUTARY_INVITE,
   data: rowsOf(client, rows),
   trainer,
-  onEvent: say,
+  onEvent: (event) => say(Object.assign({ happenedAt: Date.now() }, event)),
 })
 
 async function obey(command: InstitutionCommand): Promise<void> {

@@ -87,11 +87,15 @@ async function start(): Promise<() => Omit<VerticalPartyLine, 'registered'>> {
 function standing(store: PartyStore): Omit<VerticalPartyLine, 'registered'> {
   const runs = store.runs().map((run) => store.run(run))
   return {
-    done: runs.some((run) => run.outcome() !== null),
+    // The key service has no outcome; its machine is done with the message that tells all of the end.
+    done: runs.some((run) => run.outcome() !== null || (role === 'key-service' && isDone(run.state()?.json))),
     ended: runs.map((run) => run.ended()?.error.code ?? null).find((code) => code !== null) ?? null,
     waits: runs.some((run) => run.receiversWaiting().length > 0 || run.nextUnpublished() !== null),
   }
 }
+
+const isDone = (json: string | undefined): boolean =>
+  json !== undefined && (JSON.parse(json) as { phase: string }).phase === 'done'
 
 process.stdin.resume().on('end', () => process.exit(0))
 try {
