@@ -106,7 +106,7 @@ it('keeps no more memory after forty rounds than after five', async () => {
   }
   const [early = 0, late] = used
   expect(late).toBeLessThan(early + 1.5 * megabytes)
-})
+}, 120_000)
 
 /** Buffers are freed some time after they are collected: what is held is what stays however often one looks. */
 async function lowestMegabytes(collect: () => void): Promise<number> {

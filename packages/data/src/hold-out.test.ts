@@ -34,6 +34,7 @@ describe('holdOut', () => {
           expect([...test.labels]).toEqual([...test.features].map((row) => labels[row]))
         },
       ),
+      { seed: 3 },
     )
   })
 

@@ -47,6 +47,7 @@ describe('fitNormaliser', () => {
           }
         },
       ),
+      { seed: 2 },
     )
     expect(fitNormaliser(column([0.1, 0.1, 0.1])).std).toEqual([1])
   })

@@ -29,7 +29,7 @@ describe('the type contract', () => {
     // One refusal of something right is added: its complaint shows that the compiler looked.
     const added = '// @ts-expect-error nothing is wrong here\nexport const right: RunId | null = null\n'
     expect(complaints(`${text}\n${added}`)).toEqual(["Unused '@ts-expect-error' directive."])
-  })
+  }, 120_000)
 
   it('gives a reason for each refusal', () => {
     const refusals = text.split('\n').filter((line) => line.includes('@ts-expect-error'))

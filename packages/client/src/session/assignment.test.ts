@@ -128,6 +128,7 @@ describe('assignment', () => {
           }
         }
       }),
+      { seed: 1 },
     )
   })
 
@@ -140,6 +141,7 @@ describe('assignment', () => {
         expect(twice.state).toEqual(once.state)
         expect(twice.effects.filter(({ type }) => type !== 'hurry')).toEqual([])
       }),
+      { seed: 2 },
     )
   })
 })

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { joinSchema, type Ready, routes, TributaryError, WATCH_NAMESPACE } from '@tributary/protocol'
 import { addMember, admitByInvite, type Member } from './fake-membership.ts'
 import { sendModel } from './fake-model-download.node.ts'
@@ -45,10 +46,12 @@ export class FakeCoordinator implements FakeParticipantChannel, FakeUpdates {
   port = 0
   #http: Server | null = null
   #io: SocketServer | null = null
+  #isAway = false
+  readonly #connections = new Set<Socket>()
 
   static async start(): Promise<FakeCoordinator> {
     const fake = new FakeCoordinator()
-    await fake.listen()
+    await fake.#listen()
     return fake
   }
 
@@ -56,18 +59,35 @@ export class FakeCoordinator implements FakeParticipantChannel, FakeUpdates {
     return `http://127.0.0.1:${this.port}`
   }
 
-  async listen(): Promise<void> {
+  async #listen(): Promise<void> {
     const http = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error))
     })
     this.#io = createSocketServer(http)
     serveParticipants(this.#io, this)
     this.#io.of(WATCH_NAMESPACE).on('connection', (socket) => this.onWatcher(socket))
-    await new Promise<void>((resolve) => http.listen(this.port, '127.0.0.1', resolve))
+    http.on('connection', (connection) => {
+      if (this.#isAway) return connection.destroy()
+      this.#connections.add(connection)
+      connection.once('close', () => this.#connections.delete(connection))
+    })
+    await once(http.listen(0, '127.0.0.1'), 'listening')
     this.port = (http.address() as AddressInfo).port
     this.#http = http
   }
 
+  /** Breaks all connections, and each new one at once; the port is kept, lest another process takes it before the return. */
+  async goAway(): Promise<void> {
+    this.#isAway = true
+    const ended = (connection: Socket) => new Promise<void>((resolve) => connection.once('close', () => resolve()).destroy())
+    await Promise.all([...this.#connections].map(ended))
+  }
+
+  comeBack(): void {
+    this.#isAway = false
+  }
+
+  /** Ends for good. */
   async close(): Promise<void> {
     this.#io?.disconnectSockets(true)
     this.#io?.engine.close()

@@ -36,4 +36,4 @@ it('fifty steps leave no object and no page of memory behind', async () => {
   expect(memories[0]?.buffer.byteLength).toBe(bytes)
   scheme[Symbol.dispose]()
   expect(liveHandles()).toBe(0)
-})
+}, 120_000)

@@ -13,7 +13,7 @@ describe('isPrime', () => {
     for (let n = 0; n < 5_000; n += 1) expect(isPrime(BigInt(n)), String(n)).toBe(byDivision(n))
     fc.assert(
       fc.property(fc.integer({ min: 2 ** 30, max: 2 ** 34 }), (n) => isPrime(BigInt(n)) === byDivision(n)),
-      { numRuns: 50 },
+      { numRuns: 50, seed: 3 },
     )
   })
 

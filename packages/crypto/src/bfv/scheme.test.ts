@@ -76,7 +76,7 @@ describe('a step is exact', () => {
         expect(step(scheme, us, own, columns).values).toEqual(d)
         scheme[Symbol.dispose]()
       }),
-      { numRuns: 12 },
+      { numRuns: 12, seed: 5 },
     )
   })
 

@@ -39,5 +39,6 @@ it('sumModulo agrees with bigint arithmetic', () => {
       const sum = list.slice(from, to).reduce((total, value) => total + value, 0n)
       expect(sumModulo(halvesOf(BigUint64Array.from(list)), from, Math.max(from, to), modulus + 1n)).toBe(sum % (modulus + 1n))
     }),
+    { seed: 4 },
   )
 })

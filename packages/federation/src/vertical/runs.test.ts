@@ -155,7 +155,7 @@ describe('what holds in every run', () => {
         if (outcome === undefined) throw new Error('the label party has no outcome')
         if (outcome.converged) expect(Math.abs(outcome.f - run.truth.f) / run.truth.f).toBeLessThan(1e-2)
       }),
-      { numRuns: 12 },
+      { numRuns: 12, seed: 1 },
     )
   }, 60_000)
 
@@ -174,6 +174,7 @@ describe('what holds in every run', () => {
           if (group.length > 1) expect(masks[0]).not.toBe(0n)
         },
       ),
+      { seed: 2 },
     )
   })
 
@@ -185,6 +186,7 @@ describe('what holds in every run', () => {
         const L = X.reduce((sum, x, j) => sum + (w[j] ?? 0) * (dot(x, d) - dot(x, y)), dot(y, y))
         expect(L).toBeCloseTo(dot(d, d), 6)
       }),
+      { seed: 3 },
     )
   })
 

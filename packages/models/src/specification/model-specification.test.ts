@@ -80,6 +80,7 @@ describe('modelSpecification', () => {
         expect(new Set(names).size).toBe(names.length)
         expect(specification.parameterCount).toBe(specification.tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0))
       }),
+      { seed: 1 },
     )
   })
 })

@@ -273,7 +273,7 @@ describe('hostile bytes', () => {
     const large = container(model([{ ...spec, shape: [2 ** 31, 2 ** 10] }]), values)
     const claims = [changed(8, 0xff, 0xff, 0xff, 0xff), changed(8, 0, 0, 0x40, 0), changed(8, 0xf0, 0xff, 0x3f, 0), large]
     for (const bytes of claims) expect(allocated(() => expect(tryDecode(bytes, 20)).not.toBeNull())).toBeLessThan(100_000)
-    // The harness can see an allocation.
-    expect(allocated(() => new Float32Array(1_000_000))).toBeGreaterThan(3_000_000)
+    // The harness can see an allocation; a large one, as older buffers may be freed meanwhile.
+    expect(allocated(() => new Float32Array(10_000_000))).toBeGreaterThan(30_000_000)
   })
 })

@@ -72,7 +72,7 @@ const convolutionOf = ({ batch, height, width, inputs, outputs, windowHeight, wi
   }
 }
 
-const runs = { numRuns: 150 }
+const runs = { numRuns: 150, seed: 1 }
 
 await describeOn(['wasm'], 'kernels agree with the cpu backend', (use) => {
   const check = <T>(title: string, arbitrary: fc.Arbitrary<T>, property: (value: T) => Promise<void>) =>
