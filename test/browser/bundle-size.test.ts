@@ -2,38 +2,15 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
+import { filesOf, type Manifest, manifestIn } from './build-manifest.ts'
 import { requireBuiltPages } from './built-pages.ts'
 
 const dist = fileURLToPath(new URL('../../apps/dashboard/dist/', import.meta.url))
 const KB = 1_000
 
-interface Chunk {
-  readonly file: string
-  readonly css?: readonly string[]
-  readonly imports?: readonly string[]
-  readonly isEntry?: boolean
-}
-
-const manifestOf = (): Record<string, Chunk> => {
+const manifestOf = (): Manifest => {
   requireBuiltPages()
-  return JSON.parse(readFileSync(`${dist}.vite/manifest.json`, 'utf8')) as Record<string, Chunk>
-}
-
-/** What a browser loads for these modules: they, what they import, and their styles. */
-function filesOf(manifest: Record<string, Chunk>, modules: readonly string[]): Set<string> {
-  const files = new Set<string>()
-  const seen = new Set<string>()
-  const add = (name: string): void => {
-    if (seen.has(name)) return
-    seen.add(name)
-    const chunk = manifest[name]
-    if (chunk === undefined) throw new Error(`no ${name} in the build`)
-    files.add(chunk.file)
-    for (const style of chunk.css ?? []) files.add(style)
-    for (const other of chunk.imports ?? []) add(other)
-  }
-  for (const name of modules) add(name)
-  return files
+  return manifestIn(dist)
 }
 
 const zipped = (files: Iterable<string>) =>

@@ -15,7 +15,8 @@ export interface ChromiumProcess {
 export async function startChromium(profile: string): Promise<ChromiumProcess> {
   const args = [...switches, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank']
   const child = spawn(executablePath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const ended = once(child, 'exit')
+  // Its helpers write into the profile too, and hold its standard error as long as they live: `exit` would be too early.
+  const ended = once(child, 'close')
   const endpoint = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stderr }).on('line', (line) => {
       const [, address] = /^DevTools listening on (ws:\S+)/.exec(line) ?? []

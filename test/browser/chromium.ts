@@ -16,6 +16,10 @@ export const switches = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // What else it would ask its maker some time after its start.
+  '--disable-domain-reliability',
+  '--disable-fetching-hints-at-navigation-start',
+  '--disable-optimization-guide-model-downloads-for-benchmarking',
 ]
 
 /** A busy machine may take its time to start a browser. */

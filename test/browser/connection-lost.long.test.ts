@@ -1,7 +1,7 @@
 import { type CoordinatorApi, joinFederation, type Participation, type Trainer } from '@tributary/client'
 import { train } from '@tributary/models'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type CoordinatorProcess, startCoordinatorProcess } from '../harness/coordinator-process.ts'
 import { fixedPort } from '../harness/fixed-port.ts'
 import { eventually, rowsOf, smallFederation, softmaxRun, temporaryFolder } from '../harness/small-federation.ts'
@@ -9,8 +9,12 @@ import { launch, noBrowser, openContext } from './harness/chromium.ts'
 import { openSignedIn } from './harness/pages.ts'
 
 const AWAY_MS = 20_000
+/** Nobody trains before this: a page may take long to open, and is to see the rounds. */
+let isWatched: Promise<void> = Promise.resolve()
+let letGo = (): void => {}
 /** A round should last long enough to be seen. */
 const slow: Trainer = async function* (task) {
+  await isWatched
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   return yield* train(task)
 }
@@ -44,8 +48,16 @@ describe.skipIf(noBrowser !== null)('a page that loses its coordinator, or a fra
     await folder?.remove()
   })
 
-  const start = async (rounds: number): Promise<string> =>
-    (await admin.createRun(federation, { name: 'watched', config: softmaxRun(rounds, 2) })).id
+  afterEach(() => letGo())
+
+  /** Its rounds wait for `letGo`. */
+  const start = async (rounds: number): Promise<string> => {
+    isWatched = new Promise((resolve) => {
+      letGo = resolve
+    })
+    const config = softmaxRun(rounds, 2, { deadlineSeconds: 240 })
+    return (await admin.createRun(federation, { name: 'watched', config })).id
+  }
   const open = async (run: string, prepare: (page: Page) => Promise<void> = async () => {}) => {
     const context = await openContext(browser)
     const page = await openSignedIn(context, coordinator.url, coordinator.adminToken as string)
@@ -74,7 +86,9 @@ describe.skipIf(noBrowser !== null)('a page that loses its coordinator, or a fra
         if (lostAt > 0 && filledAfter === 0 && response.url().includes('/events?')) filledAfter = Date.now() - lostAt
       })
     })
+    // The first one of eight rounds is lost: others follow, which tell of it before the next heartbeat could.
     isArmed = true
+    letGo()
     await expect.poll(() => lostAt, { timeout: 20_000 }).toBeGreaterThan(0)
     await expect.poll(() => filledAfter, { timeout: 10_000 }).toBeGreaterThan(0)
     console.log(`a lost frame was fetched after ${filledAfter} ms`)
@@ -86,6 +100,7 @@ describe.skipIf(noBrowser !== null)('a page that loses its coordinator, or a fra
   it('says reconnecting, stale and live over 20 s without a coordinator, and ends with the log as it is', async () => {
     const run = await start(8)
     const page = await open(run)
+    letGo()
     await eventually('round 3', async () => (await admin.run(run)).round >= 3)
     const { port } = coordinator
     await coordinator.kill()

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually, softmaxRun } from '../harness/small-federation.ts'
 import { executablePath, LAUNCH_MS, missingBrowser, switches } from './chromium.ts'
 import { csvOf } from './csv-rows.ts'
+import { withinBudget } from './harness/figures.ts'
 import { PageWorld } from './page-world.ts'
 import { ParticipantTab } from './participant-tab.ts'
 
@@ -17,6 +18,8 @@ const UNWANTED = [
   '--disable-renderer-backgrounding',
 ]
 const TABLE = { client: 1, rows: 240 }
+/** At most, of a run in front and one behind. */
+const PASSES = 3
 const config = (rounds: number): RunConfigInput =>
   softmaxRun(rounds, 2, {
     training: { epochs: 300, batchSize: 4, optimiser: 'sgd', learningRate: 0.01 },
@@ -64,36 +67,40 @@ describe.skipIf(missingBrowser !== null)('a tab of a participant', () => {
 
   test('trains on while another tab is in front of it, as fast as before', async () => {
     const { federation, context, tab } = await takePart('hidden')
-    expect(await visibility(tab)).toBe('visible')
-    const inFront = await world.run(federation, config(2))
-    await world.completed(inFront)
-
     const other = await context.newPage()
-    await other.bringToFront()
-    await eventually('the tab to be hidden', async () => (await visibility(tab)) === 'hidden')
-    const seen = tab.page.evaluate(
-      () =>
-        new Promise<string[]>((resolve) => {
-          const states: string[] = []
-          document.addEventListener('visibilitychange', () => states.push(document.visibilityState))
-          Object.assign(globalThis, { report: () => resolve(states) })
-        }),
-    )
-    const behind = await world.run(federation, config(2))
-    await world.completed(behind)
-    expect(await visibility(tab)).toBe('hidden')
-    await tab.page.evaluate(() => (globalThis as unknown as { report: () => void }).report())
-    // Hidden from the beginning to the end.
-    expect(await seen).toEqual([])
-    const [shown, hidden] = [await updatesOf(inFront), await updatesOf(behind)]
-    expect([shown.length, hidden.length]).toEqual([2, 2])
-    const fastest = (updates: typeof shown) => Math.min(...updates.map(({ seconds }) => seconds ?? Number.NaN))
-    console.log(`a round of training: ${fastest(shown).toFixed(1)} s in front, ${fastest(hidden).toFixed(1)} s in a hidden tab`)
+    let updates = 0
+    /** The faster of two rounds of training. */
+    const seconds = async (state: 'visible' | 'hidden'): Promise<number> => {
+      await (state === 'visible' ? tab.page : other).bringToFront()
+      await eventually(`the tab to be ${state}`, async () => (await visibility(tab)) === state)
+      const seen = tab.page.evaluate(
+        () =>
+          new Promise<string[]>((resolve) => {
+            const states: string[] = []
+            document.addEventListener('visibilitychange', () => states.push(document.visibilityState))
+            Object.assign(globalThis, { report: () => resolve(states) })
+          }),
+      )
+      const run = await world.run(federation, config(2))
+      await world.completed(run)
+      expect(await visibility(tab)).toBe(state)
+      await tab.page.evaluate(() => (globalThis as unknown as { report: () => void }).report())
+      // As it was from the beginning to the end.
+      expect(await seen).toEqual([])
+      const sent = await updatesOf(run)
+      expect(sent).toHaveLength(2)
+      updates += sent.length
+      return Math.min(...sent.map((update) => update.seconds ?? Number.NaN))
+    }
     // Chromium wakes a hidden page's timers once a second: a round that paused by them every 50 ms would take twenty times as long.
-    expect(fastest(hidden)).toBeLessThan(4 * fastest(shown))
+    await withinBudget(PASSES, async () => {
+      const [shown, hidden] = [await seconds('visible'), await seconds('hidden')]
+      console.log(`a round of training: ${shown.toFixed(1)} s in front, ${hidden.toFixed(1)} s in a hidden tab`)
+      return [{ of: 'times as long in a hidden tab', value: hidden / shown, most: 4 }]
+    })
     await tab.page.bringToFront()
     await tab.sees('of your own rows')
-    expect(await tab.fact('Updates sent')).toMatch(/\(4 updates\)$/)
+    expect(await tab.fact('Updates sent')).toContain(`(${updates} updates)`)
     expect(tab.complaints).toEqual([])
     await context.close()
   })

@@ -51,6 +51,9 @@ describe.skipIf(missingBrowser !== null)('a participant in Chromium', () => {
     const meanwhile = (await world.log(run, 'update.accepted')).filter(({ name }) => name === 'birch')
     expect(meanwhile.length).toBeGreaterThan(1)
     await world.completed(run)
+    const reports = () => page.evaluate(() => globalThis.client.memory().length)
+    await expect.poll(reports).toBeGreaterThanOrEqual(ROUNDS)
+    // Time for one too many.
     await page.waitForTimeout(1_000)
     const memory = await page.evaluate(() => globalThis.client.memory())
     expect(memory).toHaveLength(ROUNDS)

@@ -2,6 +2,7 @@ import type { ModelConfig, RunEvent } from '@tributary/protocol'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { softmaxRun } from '../harness/small-federation.ts'
+import { filesOf, manifestIn } from './build-manifest.ts'
 import { launchBrowser, missingBrowser } from './chromium.ts'
 import { csvOf } from './csv-rows.ts'
 import { type Gate, openGate } from './gate.ts'
@@ -32,9 +33,11 @@ describe.skipIf(missingBrowser !== null)('the participant page without a network
     const federation = await world.federation(name)
     const context = await browser.newContext({ locale: 'en-GB' })
     const participant = new ParticipantPage(await context.newPage())
+    const loaded = new Set<string>()
+    participant.page.on('requestfinished', (request) => loaded.add(new URL(request.url()).pathname.slice(1)))
     await participant.openInvite(gate.url, await world.invite(federation, 'birch'), 'birch')
     await participant.sees('You take part as birch.')
-    return { federation, participant, close: () => context.close() }
+    return { federation, participant, loaded, close: () => context.close() }
   }
 
   const log = async <Type extends RunEvent['type']>(run: string, type: Type) =>
@@ -43,10 +46,15 @@ describe.skipIf(missingBrowser !== null)('the participant page without a network
       .filter((event): event is Extract<RunEvent, { type: Type }> => event.type === type)
 
   test('is used up to training after the network is gone: the file is previewed and read, and training says what it lacks until it is back', async () => {
-    const { federation, participant, close } = await invited('no network')
+    const { federation, participant, loaded, close } = await invited('no network')
+    const manifest = manifestIn(`${world.folder}/dashboard`)
+    const { assets: workers = [] } = manifest['src/participant/connect/connect-data.tsx'] ?? {}
+    const fetchedAhead = [...workers, ...filesOf(manifest, ['src/participant/train/train.tsx'])]
+    expect(workers).toEqual([expect.stringMatching(/reader-worker/)])
     await participant.accept()
     await participant.sees('Your files are read in this page.')
-    await participant.page.waitForLoadState('networkidle')
+    // The page says nothing of what it fetches ahead: the reader of files, and the part that trains.
+    await expect.poll(() => fetchedAhead.filter((file) => !loaded.has(file))).toEqual([])
     gate.cut()
     await participant.choose([{ name: 'rows.csv', content: csvOf(TABLE) }])
     await participant.sees('40 rows, 7 columns')

@@ -1,5 +1,5 @@
 import { type MetricSeries, routes, smoothed } from '@tributary/protocol'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { complaints, launch, noBrowser, openContext } from './harness/chromium.ts'
 import { openSignedIn } from './harness/pages.ts'
@@ -73,6 +73,7 @@ describe.skipIf(noBrowser !== null)(`one outlier among ${POINTS} points`, () => 
   it('is seen at every zoom, and read as what it is in the closest', async () => {
     const page = await openSignedIn(await openContext(browser), world.url, world.token)
     const wrong = complaints(page)
+    const settled = settling(page)
     await page.goto(`${world.url}/runs/${run}?clients=none`)
     const chart = page.getByRole('application', { name: /Loss/ })
     await chart.waitFor()
@@ -84,7 +85,7 @@ describe.skipIf(noBrowser !== null)(`one outlier among ${POINTS} points`, () => 
       await chart.focus()
       await page.keyboard.press('+')
       await expect.poll(() => pictureOf(page), { timeout: 10_000 }).not.toBe(before)
-      await settled(page)
+      await settled()
       await pointAtSpike(page)
       notes.push(await sizeIn(page))
     }
@@ -94,15 +95,16 @@ describe.skipIf(noBrowser !== null)(`one outlier among ${POINTS} points`, () => 
     expect([...notes].sort((a, b) => b - a)).toEqual(notes)
     await page.getByRole('status').filter({ hasText: 'Round 37,123, Global model: 9' }).waitFor()
     for (let zoom = 0; zoom < 2; zoom += 1) await page.keyboard.press('-')
-    await settled(page)
+    await settled()
     await pointAtSpike(page)
 
     // Escape shows all again; smoothed, the area still reaches up to it.
     await page.keyboard.press('Escape')
     await expect.poll(() => sizeIn(page)).toBe(128)
+    await settled()
     await page.goto(`${world.url}/runs/${run}?clients=none&smooth=${FACTOR}`)
     await chart.waitFor()
-    await settled(page)
+    await settled()
     await pointAtSpike(page)
     expect(wrong).toEqual([])
     await page.context().close()
@@ -111,13 +113,22 @@ describe.skipIf(noBrowser !== null)(`one outlier among ${POINTS} points`, () => 
 
 const pictureOf = (page: Page) => page.locator('.uplot canvas').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL())
 
-async function settled(page: Page): Promise<void> {
-  let still = 0
-  for (let last = await pictureOf(page); still < 3; ) {
-    await page.waitForTimeout(300)
-    const next = await pictureOf(page)
-    still = next === last ? still + 1 : 0
-    last = next
+/** Waits until the picture stays as it is, and nothing is on its way that would change it: the axis zooms before finer points come. */
+function settling(page: Page): () => Promise<void> {
+  const asked = new Set<Request>()
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname.includes('/metrics')) asked.add(request)
+  })
+  page.on('requestfinished', (request) => asked.delete(request))
+  page.on('requestfailed', (request) => asked.delete(request))
+  return async () => {
+    let still = 0
+    for (let last = await pictureOf(page); still < 3; ) {
+      await page.waitForTimeout(300)
+      const next = await pictureOf(page)
+      still = next === last && asked.size === 0 ? still + 1 : 0
+      last = next
+    }
   }
 }
 

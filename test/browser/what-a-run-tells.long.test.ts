@@ -40,10 +40,10 @@ describe.skipIf(noBrowser !== null)('what a run tells', () => {
     const birch = await world.join(federation, 'birch', 2, 20)
     const cedar = await world.join(federation, 'cedar', 3, 20)
     const all = [alder, birch, cedar]
-    /** When its own process says that its update has arrived: what the coordinator wrote down is not asked. */
+    /** When its own process has heard that its update has arrived: what the coordinator wrote down is not asked. */
     const arrival = async (one: Institution): Promise<number> => {
-      await one.next('uploaded')
-      return Date.now() / 1000
+      const { happenedAt } = await one.next('uploaded')
+      return happenedAt / 1000
     }
     // A first training is slow for everybody.
     await world.reached(await world.run(federation, softmaxRun(1, 3)), 'completed')

@@ -27,11 +27,14 @@ export type InstitutionCommand =
   | { do: 'fail'; reason: string }
   | { do: 'leave'; reason: string }
 
-export type InstitutionEvent = ClientEvent | { type: 'holding' }
+type Said = ClientEvent | { type: 'holding' }
+/** With when it happened, in milliseconds, by this machine's clock. */
+export type InstitutionEvent = Said & { happenedAt: number }
 
 const { url, name, stateDir, client, rows } = JSON.parse(process.argv[2] ?? 'null') as InstitutionOptions
 
-const say = (event: InstitutionEvent): void => {
+const say = (said: Said): void => {
+  const event: InstitutionEvent = { ...said, happenedAt: Date.now() }
   const line = JSON.stringify(event, (_, value: unknown) => (value instanceof TributaryError ? value.toBody() : value))
   process.stdout.write(`${line}\n`)
 }
@@ -65,7 +68,7 @@ const participation = await joinFederation({
   invite: process.env.TRIBUTARY_INVITE,
   data: rowsOf(client, rows),
   trainer,
-  onEvent: (event) => say(Object.assign({ happenedAt: Date.now() }, event)),
+  onEvent: say,
 })
 
 async function obey(command: InstitutionCommand): Promise<void> {
