@@ -82,9 +82,11 @@ export function serveWatchers(namespace: WatchNamespace, deps: WatchDeps): { clo
       )
   }
   const sendProgress = (): void => {
+    const boards = progress.take()
+    if (boards.length === 0) return
     // Who is slow misses some, as with `volatile`; that would drop every frame after the first of a turn for everybody.
     const busy = [...namespace.sockets.values()].filter((socket) => !isDrained(lineOf(socket))).map(({ id }) => id)
-    for (const { run, participants } of progress.take())
+    for (const { run, participants } of boards)
       attempt(() => {
         const phase = watched.has(run) ? livePhase(run) : null
         if (phase === null) return progress.forget(run)

@@ -40,10 +40,7 @@ export async function smallRun(parts: CoordinatorParts, seats: number, change: P
     run,
     seats: taken,
     now: () => world.get(routes.run(run.id)),
-    close: async () => {
-      world.disconnectAll()
-      await world.close()
-    },
+    close: () => world.close(),
   }
 }
 

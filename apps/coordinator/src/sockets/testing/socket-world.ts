@@ -51,6 +51,10 @@ export async function socketWorld(limits: Partial<CoordinatorLimits> = {}, parts
     return post(routes.join, { protocol: PROTOCOL_VERSION, code, name })
   }
 
+  function disconnectAll(): void {
+    for (const socket of sockets.splice(0)) socket.disconnect()
+  }
+
   return {
     hub,
     store,
@@ -69,10 +73,9 @@ export async function socketWorld(limits: Partial<CoordinatorLimits> = {}, parts
       })
       return socket
     },
-    disconnectAll() {
-      for (const socket of sockets.splice(0)) socket.disconnect()
-    },
+    disconnectAll,
     async close() {
+      disconnectAll()
       await hub.close()
       rmSync(dataDir, { recursive: true })
     },
