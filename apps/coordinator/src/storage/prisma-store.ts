@@ -6,6 +6,7 @@ import type { Provider } from './migrations.ts'
 import { PrismaAccountsStore } from './prisma-accounts-store.ts'
 import { PrismaVerticalStore } from './prisma-vertical-store.ts'
 import { readCurves } from './read-curves.ts'
+import { readEvents, readKeptModels, readMetricPoints, readRound, readRounds } from './read-history.ts'
 import { redeemInviteIn } from './redeem-invite.ts'
 import { refuseDuplicate } from './refusals.ts'
 import { Remembered } from './remembered.ts'
@@ -16,15 +17,12 @@ import {
   federationRecord,
   inviteRecord,
   inviteRow,
-  loggedEvent,
-  metricPoint,
   modelRecord,
   modelRow,
   participantRecord,
   runRecord,
   updateRecord,
 } from './rows.ts'
-import { statementGroups } from './statement-groups.ts'
 import { requireStorable } from './storable-text.ts'
 import type {
   AccountRecord,
@@ -51,7 +49,6 @@ interface ModelOwner {
   federation: FederationId
 }
 
-const MOST_ROWS = 2 ** 31 - 1
 const ENDED = ['completed', 'failed', 'cancelled']
 
 /** The store on SQLite or PostgreSQL. */
@@ -233,26 +230,16 @@ export class PrismaStore implements Store {
     return row?.digest ?? null
   }
 
-  async events(runId: RunId, range: { after: number; before?: number; limit: number }): Promise<LoggedEvent[]> {
-    const seq = { gt: range.after, ...(range.before === undefined ? {} : { lt: range.before }) }
-    const run = await this.#turns.do((client) => client.run.findUnique({ where: { id: runId }, select: { stream: true } }))
-    if (run === null) return []
-    const rows = await this.#turns.do((client) =>
-      client.runEvent.findMany({ where: { runId, seq }, orderBy: { seq: 'asc' }, take: range.limit }),
-    )
-    return rows.map((row) => loggedEvent(row, run.stream))
+  events(runId: RunId, range: { after: number; before?: number; limit: number }): Promise<LoggedEvent[]> {
+    return readEvents(this.#turns, runId, range)
   }
 
-  async rounds(runId: RunId, range?: { after: number; limit: number }): Promise<StoredRound[]> {
-    const where = { runId, number: { gt: range?.after ?? 0 } }
-    const take = range?.limit ?? MOST_ROWS
-    const rows = await this.#turns.do((client) => client.runRound.findMany({ where, orderBy: { number: 'asc' }, take }))
-    return rows.map((row) => JSON.parse(row.account) as StoredRound)
+  rounds(runId: RunId, range?: { after: number; limit: number }): Promise<StoredRound[]> {
+    return readRounds(this.#turns, runId, range)
   }
 
-  async round(runId: RunId, number: number): Promise<StoredRound | null> {
-    const row = await this.#turns.do((client) => client.runRound.findUnique({ where: { runId_number: { runId, number } } }))
-    return row && (JSON.parse(row.account) as StoredRound)
+  round(runId: RunId, number: number): Promise<StoredRound | null> {
+    return readRound(this.#turns, runId, number)
   }
 
   async update(runId: RunId, round: number, participantId: ParticipantId): Promise<UpdateRecord | null> {
@@ -284,24 +271,12 @@ export class PrismaStore implements Store {
     return owners ?? []
   }
 
-  async keptModels(hashes: readonly string[]): Promise<Set<string>> {
-    const kept = new Set<string>()
-    for (const group of statementGroups(hashes)) {
-      const where = { sha256: { in: group } }
-      const rows = await this.#turns.do((client) => client.modelVersion.findMany({ where, select: { sha256: true } }))
-      for (const { sha256 } of rows) kept.add(sha256)
-    }
-    return kept
+  keptModels(hashes: readonly string[]): Promise<Set<string>> {
+    return readKeptModels(this.#turns, hashes)
   }
 
-  async metricPoints(runId: RunId, filter: { scope: 'global' | 'participant'; name?: string }): Promise<MetricPoint[]> {
-    const rows = await this.#turns.do((client) =>
-      client.metricPoint.findMany({
-        where: { runId, ...filter },
-        orderBy: [{ name: 'asc' }, { participant: 'asc' }, { round: 'asc' }],
-      }),
-    )
-    return rows.map(metricPoint)
+  metricPoints(runId: RunId, filter: { scope: 'global' | 'participant'; name?: string }): Promise<MetricPoint[]> {
+    return readMetricPoints(this.#turns, runId, filter)
   }
 
   metricCurves(runId: RunId, filter: CurveFilter): Promise<MetricCurve[]> {
